@@ -1,0 +1,145 @@
+// What `npm start` runs, in order: the data folder, the bundle, the storage, the function app on the local host. Each needs those before it.
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { startAzurite, type Azurite } from './azurite.ts';
+import { buildBundle, watchBundle, type BundleWatch } from './bundle.ts';
+import { takeLock, type DataLock } from './data-lock.ts';
+import { createHostService, type HostService } from './host-service.ts';
+import { tenantIdOf } from './host/auth/people.ts';
+import type { LaunchOptions } from './launch-options.ts';
+import { localSettings } from './local-settings.ts';
+import { startServices, type Service } from './services.ts';
+
+export interface LaunchNeeds {
+  /** The project's folder; data goes to `.local` in it. */
+  readonly root: string;
+  /** The script of the Functions host. */
+  readonly hostEntry: string;
+  readonly print: (text: string) => void;
+  readonly useColor: boolean;
+  /** Set to give up a start under way. */
+  readonly cancelled: AbortSignal;
+}
+
+export interface Launched {
+  readonly port: number;
+  readonly dataDirectory: string;
+  readonly storagePorts: Azurite['ports'];
+  /** Resolves with the reason when a service that the others need has ended for good. */
+  readonly failed: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** A launcher that was killed leaves services that save and end by themselves: wait for them. */
+const LEFTOVER_WAIT_MS = 15_000;
+const LOCK_FILE = 'launcher.lock';
+
+/** What the services of one launch know of each other. */
+interface Launch {
+  readonly options: LaunchOptions;
+  readonly needs: LaunchNeeds;
+  readonly dataDirectory: string;
+  readonly fail: (reason: string) => void;
+  lock?: DataLock;
+  azurite?: Azurite;
+  host?: HostService;
+}
+
+async function emptyFolder(dataDirectory: string): Promise<void> {
+  const storageLock = join(dataDirectory, 'azurite', 'azurite.lock');
+  const lock = await takeLock(storageLock, `The storage in ${dataDirectory}`, LEFTOVER_WAIT_MS);
+  for (const entry of readdirSync(dataDirectory)) {
+    if (entry !== LOCK_FILE) rmSync(join(dataDirectory, entry), { recursive: true, force: true });
+  }
+  lock.release();
+}
+
+function dataFolder(launch: Launch): Service {
+  const { dataDirectory, options, needs } = launch;
+  return {
+    name: 'the data folder',
+    async start() {
+      mkdirSync(dataDirectory, { recursive: true });
+      const lock = await takeLock(join(dataDirectory, LOCK_FILE), `The Exchange Connector in ${needs.root}`);
+      launch.lock = lock;
+      if (!options.reset) return;
+      try {
+        await emptyFolder(dataDirectory);
+      } catch (error) {
+        lock.release();
+        throw error;
+      }
+    },
+    stop() {
+      launch.lock?.release();
+      return Promise.resolve();
+    },
+  };
+}
+
+function bundle(launch: Launch): Service {
+  const { needs, options } = launch;
+  let watch: BundleWatch | undefined;
+  return {
+    name: 'the build',
+    async start() {
+      if (options.watch) watch = await watchBundle(needs.root, () => launch.host?.restart());
+      else await buildBundle(needs.root);
+    },
+    async stop() {
+      await watch?.stop();
+    },
+  };
+}
+
+function storage(launch: Launch): Service {
+  return {
+    name: 'the storage',
+    async start() {
+      launch.azurite = await startAzurite({
+        dataDirectory: join(launch.dataDirectory, 'azurite'),
+        lockWaitMs: LEFTOVER_WAIT_MS,
+        onExit: (how) => launch.fail(`The storage (Azurite) ended by itself: ${how}. Nothing works without it; run npm start again.`),
+      });
+    },
+    async stop() {
+      await launch.azurite?.stop();
+    },
+  };
+}
+
+function functionApp(launch: Launch): HostService {
+  const { needs, options, dataDirectory, fail } = launch;
+  return createHostService({
+    entry: needs.hostEntry,
+    appDirectory: needs.root,
+    dataDirectory: join(dataDirectory, 'host'),
+    tenantId: tenantIdOf('contoso'),
+    wantedPort: options.port,
+    portWaitMs: () => (launch.lock?.wasLeftBehind ? LEFTOVER_WAIT_MS : 0),
+    environment: () => ({
+      ...process.env,
+      ...localSettings(needs.root, { storageConnection: launch.azurite?.connectionString ?? '' }),
+      ...(needs.useColor ? { FORCE_COLOR: '1' } : {}),
+    }),
+    print: needs.print,
+    onFailure: fail,
+    cancelled: needs.cancelled,
+  });
+}
+
+/** Starts everything; ready when this answers. */
+export async function launchAll(options: LaunchOptions, needs: LaunchNeeds): Promise<Launched> {
+  const failed = Promise.withResolvers<string>();
+  const launch: Launch = { options, needs, dataDirectory: join(needs.root, '.local'), fail: failed.resolve };
+  const host = functionApp(launch);
+  launch.host = host;
+  const services = await startServices([dataFolder(launch), bundle(launch), storage(launch), host], needs.cancelled);
+  return {
+    port: host.port,
+    dataDirectory: launch.dataDirectory,
+    storagePorts: launch.azurite?.ports ?? { blob: 0, queue: 0, table: 0 },
+    failed: failed.promise,
+    stop: () => services.stop(),
+  };
+}

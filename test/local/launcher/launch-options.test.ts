@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { HELP, OptionError, readLaunchOptions } from '../../../src/local/launch-options.ts';
+
+test('Without words it listens on 7071 and stays', () => {
+  const options = readLaunchOptions([]);
+
+  assert.deepEqual(options, { port: 7071, reset: false, watch: false, once: false, help: false });
+});
+
+test('Every option is read', () => {
+  const read = [
+    readLaunchOptions(['--port', '8080', '--reset', '--watch']),
+    readLaunchOptions(['--port=0', '--once']),
+    readLaunchOptions(['-h']),
+  ];
+
+  assert.deepEqual(read, [
+    { port: 8080, reset: true, watch: true, once: false, help: false },
+    { port: 0, reset: false, watch: false, once: true, help: false },
+    { port: 7071, reset: false, watch: false, once: false, help: true },
+  ]);
+});
+
+const WRONG: [words: string[], complaint: RegExp][] = [
+  [['--prot', '1'], /^Unknown option '--prot'\. npm start -- --help lists the options\.$/],
+  [['start'], /^Unexpected argument 'start'\. npm start -- --help lists the options\.$/],
+  [['--port'], /^Option '--port <value>' argument missing\. npm start/],
+  [['--reset=yes'], /^Option '--reset' does not take an argument\. npm start/],
+  [['--port', '70710'], /^--port is '70710'; write a number from 0 to 65535, as in --port 7071\.$/],
+  [['--port', 'http'], /^--port is 'http'; write a number/],
+  [['--port='], /^--port is ''; write a number/],
+  [['--port=-1'], /^--port is '-1'; write a number/],
+  [['--watch', '--once'], /^--watch stays and --once leaves: give one of the two\.$/],
+];
+
+for (const [words, complaint] of WRONG) {
+  test(`'${words.join(' ')}' is refused with the option and the cure`, () => {
+    assert.throws(
+      () => readLaunchOptions(words),
+      (error) => error instanceof OptionError && complaint.test(error.message),
+    );
+  });
+}
+
+test('The help lists every option that is read', () => {
+  const options = Object.keys(readLaunchOptions([]));
+
+  assert.deepEqual(
+    options.filter((name) => !HELP.includes(`--${name}`)),
+    [],
+  );
+});
+
+test('npm start answers --help with exit code 0 and a wrong option with exit code 2', () => {
+  const start = (word: string) =>
+    spawnSync(process.execPath, [join(import.meta.dirname, '../../../src/local/start.mjs'), word], { encoding: 'utf8' });
+
+  const [help, wrong] = [start('--help'), start('--prot')];
+
+  assert.deepEqual([help.status, help.stdout.trim()], [0, HELP.trim()]);
+  assert.deepEqual(
+    [wrong.status, wrong.stdout, wrong.stderr],
+    [2, '', "Unknown option '--prot'. npm start -- --help lists the options.\n"],
+  );
+});
