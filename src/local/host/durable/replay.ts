@@ -77,7 +77,7 @@ class Walk {
   handle(event: HistoryEvent): void {
     switch (event.EventType) {
       case EventType.OrchestratorStarted:
-        this.#nowMs = this.#nowMs || Date.parse(event.Timestamp);
+        this.#nowMs = Math.max(this.#nowMs, Date.parse(event.Timestamp));
         break;
       case EventType.ExecutionStarted:
         this.#advance(true);
