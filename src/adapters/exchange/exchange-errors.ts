@@ -6,7 +6,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Answer } from './answer.ts';
 import { readFault, withoutServerNames } from './exchange-fault.ts';
 import type { ExchangeFault } from './exchange-fault.ts';
-import { readRetryAfter } from './retry-after.ts';
+import { readRetryAfter } from '../retry-after.ts';
 import type { WireFailure } from './wire.ts';
 
 /** A call that failed, with what decides whether it is sent again. */

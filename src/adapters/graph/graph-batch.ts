@@ -5,7 +5,7 @@ import type { Clock } from '../../domain/ports.ts';
 import { isPassing, isThrottling, toGraphError, toRefusal, unexpected } from './graph-errors.ts';
 import type { GraphClient } from './graph-client.ts';
 import type { GraphCall, GraphOutcome } from './graph-transport.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { readRetryAfter } from '../retry-after.ts';
 
 /** One part of a batch; all parts must be such that a second run does no harm. */
 export interface BatchPart {
@@ -79,7 +79,7 @@ function outcomeOf(answer: Answer | undefined, request: string, clock: Clock): G
   if (!answer) throw unexpected(request, 'a batch that leaves a part unanswered');
   if (answer.status >= 200 && answer.status < 300) return { isOk: true, body: answer.body };
   const header = Object.entries(answer.headers ?? {}).find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
-  return { isOk: false, refusal: toRefusal(answer.status, answer.body, parseRetryAfter(header, clock.now())) };
+  return { isOk: false, refusal: toRefusal(answer.status, answer.body, readRetryAfter(header, '', clock.now())) };
 }
 
 function secondsOf(outcome: Extract<GraphOutcome, { isOk: false }>): number {

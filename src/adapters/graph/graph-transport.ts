@@ -10,7 +10,7 @@ import type { Clock, Log } from '../../domain/ports.ts';
 import type { ConnectorCredential } from '../identity/credential.ts';
 import { toRefusal, unexpected } from './graph-errors.ts';
 import type { GraphRefusal } from './graph-errors.ts';
-import { parseRetryAfter } from './retry-after.ts';
+import { readRetryAfter } from '../retry-after.ts';
 
 export interface GraphTransportOptions {
   readonly endpoints: Pick<CloudEndpoints, 'graph' | 'graphScope'>;
@@ -80,7 +80,7 @@ export function createGraphTransport({ endpoints, credential, clock, log }: Grap
       const requestId = response.headers.get('request-id') ?? undefined;
       note(response.status, requestId);
       if (response.ok) return { isOk: true, body: parseBody(text, call.request) };
-      const retryAfterSeconds = parseRetryAfter(response.headers.get('retry-after'), clock.now());
+      const retryAfterSeconds = readRetryAfter(response.headers.get('retry-after'), '', clock.now());
       return { isOk: false, refusal: toRefusal(response.status, parseLoosely(text), retryAfterSeconds, requestId) };
     } catch (error) {
       if (error instanceof AppError) throw error;

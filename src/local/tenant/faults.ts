@@ -1,5 +1,5 @@
 // The table of every fault the simulated Exchange can be asked for by name: what it is, where it strikes, what it does.
-// Not the states of an unsure world (exchange/switches.ts). Shapes: reference/exchange-online.md 2.16 and the recordings of public clients.
+// Not the states of an unsure world (exchange/switches.ts). Shapes: differences.md and the recordings of public clients.
 import { errorBody, errors, ExchangeError, type ErrorShape } from './exchange/exchange-error.ts';
 import { exchangeAnswer } from './exchange/envelope.ts';
 import { nulRefusal, refuseCmdlet, unauthorized } from './exchange/refusals.ts';
@@ -198,5 +198,5 @@ export type FaultName = keyof typeof ANSWERS | keyof typeof OTHERS;
 
 /** The name as a fault's, or undefined. */
 export function faultNamed(name: string): FaultName | undefined {
-  return name in FAULTS ? (name as FaultName) : undefined;
+  return Object.hasOwn(FAULTS, name) ? (name as FaultName) : undefined;
 }

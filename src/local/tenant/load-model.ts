@@ -1,5 +1,5 @@
 // How dear a request is and how many are too many: real milliseconds a request, a row and a mailbox, and limits that answer 429.
-// Zero everywhere by default, so that benches measure the product. Numbers that were measured: reference/exchange-online.md 2.12.
+// Zero everywhere by default, so that benches measure the product. Measured by a public client in 2026: 600 to 1000 ms for a call about one mailbox.
 import type { TenantAnswer } from './server/route.ts';
 
 export interface LoadSettings {
@@ -33,7 +33,8 @@ const FORMS = ['retry-after', 'no-header', 'plain-text'];
 export function setLoad(current: LoadSettings, changes: Readonly<Record<string, unknown>>): LoadSettings {
   const next: Record<string, unknown> = { ...current };
   for (const [name, value] of Object.entries(changes)) {
-    if (!(name in FREE_LOAD)) throw new RangeError(`There is no load setting "${name}". There are: ${Object.keys(FREE_LOAD).join(', ')}.`);
+    if (!Object.hasOwn(FREE_LOAD, name))
+      throw new RangeError(`There is no load setting "${name}". There are: ${Object.keys(FREE_LOAD).join(', ')}.`);
     const isGood = name === 'throttleForm' ? FORMS.includes(String(value)) : Number.isFinite(Number(value)) && Number(value) >= 0;
     if (!isGood)
       throw new RangeError(

@@ -53,7 +53,8 @@ export interface RunningTenant {
 /** The file that names a running tenant. */
 export const CONNECTION_FILE = 'connection.json';
 
-const LOCK_WAIT_MS = 5000;
+/** An earlier tenant may still be ending. */
+const LOCK_WAIT_MS = 2500;
 
 /** Starts the tenant of `options.data`; a folder of another seed or size is an error that names the difference. */
 export async function startTenant(options: TenantOptions, onError: (error: unknown, request: string) => void): Promise<RunningTenant> {

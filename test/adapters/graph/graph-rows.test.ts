@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { readChange, readManagedDevice, readPage, readUser } from '../../../src/adapters/graph/graph-rows.ts';
-import { parseRetryAfter } from '../../../src/adapters/graph/retry-after.ts';
 
 const odd = fc.oneof(
   fc.constant(undefined),
@@ -95,14 +94,4 @@ test('a change tells manager and removal in the words of the wire', () => {
     user: { id: 'a' },
     managerId: null,
   });
-});
-
-test('Retry-After is read as seconds and as a date, and as nothing else', () => {
-  const now = '2026-03-01T00:00:00.000Z';
-
-  const read = ['5', ' 2.2 ', 'Sun, 01 Mar 2026 00:01:00 GMT', 'Sat, 28 Feb 2026 00:00:00 GMT', '-1', 'soon', '', '2026-03-02', null].map(
-    (header) => parseRetryAfter(header, now),
-  );
-
-  assert.deepEqual(read, [5, 3, 60, 0, undefined, undefined, undefined, undefined, undefined]);
 });

@@ -22,7 +22,8 @@ import type { TenantRoute } from '../../../src/local/tenant/server/route.ts';
 import { createTenantServer } from '../../../src/local/tenant/server/tenant-server.ts';
 import { createTenantClock } from '../../../src/local/tenant/world/clock.ts';
 import { createMemoryJournal } from '../../../src/local/tenant/world/journal.ts';
-import { tenantIdOf, World } from '../../../src/local/tenant/world/world.ts';
+import { tenantIdOf } from '../../../src/local/host/auth/people.ts';
+import { World } from '../../../src/local/tenant/world/world.ts';
 import type { Application } from '../../../src/local/tenant/world/types.ts';
 import { tempDirectory } from '../../support/temp-directory.ts';
 

@@ -134,7 +134,7 @@ function changeGrants({ world }: ControlTenant, input: ControlInput): Applicatio
   const application = directory.application(appId);
   if (!application) throw new RangeError(`There is no application "${appId}".`);
   const change = objectIn(input, 'change');
-  const wrong = Object.keys(change).find((name) => !(name in application) || name === 'appId' || name === 'objectId');
+  const wrong = Object.keys(change).find((name) => !Object.hasOwn(application, name) || name === 'appId' || name === 'objectId');
   if (wrong !== undefined) throw new RangeError(`"${wrong}" is nothing that can be changed on an application.`);
   return directory.updateApplication(application.appId, change);
 }

@@ -1,5 +1,5 @@
 // The two grants that a caller needs: the application role in its token, and a role in Exchange. Each refusal looks as the service's does.
-// reference/exchange-online.md 1.4 and 1.7.
+// https://learn.microsoft.com/powershell/exchange/app-only-auth-powershell-v2; the forms of refusals were measured by public clients (differences.md).
 import type { TenantAnswer } from '../server/route.ts';
 import type { OrganizationWorld } from '../world/organization.ts';
 import type { Caller } from './cmdlet.ts';

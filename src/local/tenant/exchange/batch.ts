@@ -1,5 +1,5 @@
 // $batch: up to ten InvokeCommands in one request, carried out one after the other, each paying its own price, answered in another order.
-// reference/exchange-online.md 2.14 and the recordings (item URLs end in a bare ?, headers are inside the items, ids are any text).
+// As recorded from a public client: item URLs end in a bare ?, headers are inside the items, ids are any text.
 import type { TenantAnswer } from '../server/route.ts';
 import { authorize } from './authorize.ts';
 import { faultContextOf, suffer, type ExchangeContext, type ExchangeRequest } from './exchange-context.ts';

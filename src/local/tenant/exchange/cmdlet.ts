@@ -38,7 +38,7 @@ export interface ReadCmdlet {
 }
 
 /** What a write would do. */
-export interface WritePlan {
+interface WritePlan {
   readonly changes: readonly Change[];
   /** Rows of the answer, read after the changes are made. */
   rows?(): RowSource;

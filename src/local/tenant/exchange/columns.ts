@@ -1,5 +1,5 @@
 // Rows as Exchange's JSON: every column writes itself with the annotations of its .NET type, so that a page is built by joining text.
-// Serialization rules: reference/exchange-online.md 2.7.
+// Serialization as in captured answers of the service.
 import { exchangeTime } from '../world/instants.ts';
 import type { InstantMs } from '../world/types.ts';
 

@@ -1,5 +1,5 @@
 // The rows of Get-MobileDevice and Get-MobileDeviceStatistics, and what filters may ask of them.
-// Properties: reference/exchange-online.md 3.2 and 3.3.
+// Properties: the service's $metadata (DirectMobileDevice, MobileDeviceStatistics), as public clients generated from it.
 import { deviceDn, deviceIdentity, canonicalName } from '../world/identity.ts';
 import type { Moment } from '../world/instants.ts';
 import type { OrganizationWorld } from '../world/organization.ts';

@@ -1,8 +1,8 @@
-// The success envelope of InvokeCommand as text, from rows that are JSON already. reference/exchange-online.md 2.6.
+// The success envelope of InvokeCommand as text, from rows that are JSON already. As public clients' fixtures have it.
 import type { TenantAnswer } from '../server/route.ts';
 import { jsonText } from './columns.ts';
 
-export const JSON_TYPE = 'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
+const JSON_TYPE = 'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8';
 
 /** The parts of an answer. Null and absent members never occur unless a drift is armed. */
 export interface Envelope {

@@ -1,5 +1,5 @@
 // Refusals in Exchange's words and in every shape that clients have met. Which shape is used is a switch or an armed fault.
-// Shapes: reference/exchange-online.md 2.10 and the recordings of public clients.
+// Shapes: the recordings of public clients.
 
 export const ERROR_SHAPES = [
   'full',

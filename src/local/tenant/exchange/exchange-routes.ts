@@ -1,5 +1,5 @@
 // The simulated Exchange Online endpoint: which path is what, the price of admission, and the headers of every answer.
-// Protocol: reference/exchange-online.md 2; where it is not the truth: differences.md.
+// The protocol is not documented: what is known of it comes from public clients. Where this is not the truth: differences.md.
 import type { ExchangeRouteName } from '../fault-types.ts';
 import type { TenantAnswer, TenantRequest, TenantRoute } from '../server/route.ts';
 import { authorize } from './authorize.ts';

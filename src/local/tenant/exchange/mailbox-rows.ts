@@ -1,4 +1,4 @@
-// The rows of Get-CASMailbox, Get-Mailbox and Get-Recipient. Properties: reference/exchange-online.md 3.9 and 3.12.
+// The rows of Get-CASMailbox, Get-Mailbox and Get-Recipient. Properties: https://learn.microsoft.com/powershell/module/exchangepowershell/get-casmailbox and https://learn.microsoft.com/powershell/module/exchangepowershell/get-recipient
 import { configurationDn } from '../world/identity.ts';
 import type { OrganizationWorld } from '../world/organization.ts';
 import type { InstantMs, Mailbox, User } from '../world/types.ts';
@@ -17,7 +17,7 @@ export interface MailboxRow {
 }
 
 /** Name of the policy that a mailbox names itself; null for the organization's default. */
-export function policyNameOf(organization: OrganizationWorld, policyId: string | null): string | null {
+function policyNameOf(organization: OrganizationWorld, policyId: string | null): string | null {
   return policyId === null ? null : (organization.policies.get(policyId)?.name ?? null);
 }
 

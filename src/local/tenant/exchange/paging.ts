@@ -1,5 +1,5 @@
 // Cursors: a link that carries everything about the next page, so that the tenant keeps none and a restart loses none.
-// Like the real one it names a backend, dies after half an hour and may be bound to anchor or cookie (reference/exchange-online.md 2.8).
+// Like the real one it names a backend, dies after half an hour and may be bound to anchor or cookie (differences.md).
 import type { InstantMs } from '../world/types.ts';
 import { errors } from './exchange-error.ts';
 import type { Paging } from './switches.ts';

@@ -1,6 +1,6 @@
 // What callers send as Parameters, read the way the service does: names in any case, switches in three spellings, enum prefixes,
 // and the multi-valued forms (replace, or add and remove). Unknown names are refused as the service refuses them.
-// reference/exchange-online.md 2.4 and 2.17.
+// As public clients send them; https://learn.microsoft.com/powershell/exchange/ has the types.
 import { errors } from './exchange-error.ts';
 
 /** How a parameter's value is read. */

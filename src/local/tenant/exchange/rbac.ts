@@ -1,5 +1,5 @@
 // Which cmdlets a caller may run: its Entra directory roles (from the token) and its Exchange role groups, minus what was taken away.
-// Roles: reference/exchange-online.md 1.4 and 1.5, which mark the distribution below the administrator roles as inferred.
+// Roles: https://learn.microsoft.com/powershell/exchange/app-only-auth-powershell-v2; which cmdlets the lesser ones hold is inferred (differences.md).
 import type { Application, TokenClaims } from '../world/types.ts';
 
 /** The application permission without which the gateway answers 401. */

@@ -1,5 +1,5 @@
 // The ways in which the gateway says no before a cmdlet runs: 401 without words, 403 in NUL bytes, in JSON, or with a diagnostics header.
-// Forms: reference/exchange-online.md 1.4, 1.7, 2.10 and the recordings.
+// Forms: the recordings of public clients.
 import { gzipSync } from 'node:zlib';
 import type { TenantAnswer } from '../server/route.ts';
 import { errorBody, errors } from './exchange-error.ts';

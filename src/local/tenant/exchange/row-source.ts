@@ -2,7 +2,7 @@
 import { rowJson, selectColumns, type Column } from './columns.ts';
 
 /** One page of rows as JSON objects; `next` is where the following page begins, undefined when there is none. */
-export interface RowPage {
+interface RowPage {
   readonly rows: readonly string[];
   readonly next: number | undefined;
 }

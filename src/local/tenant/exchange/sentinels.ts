@@ -27,7 +27,7 @@ export class SentinelCounter {
 
   /** The sentinel that strikes this call for the mailbox with the given alias. */
   take(tenantId: string, alias: string, isWrite: boolean): Sentinel | undefined {
-    const sentinel = SENTINELS[alias];
+    const sentinel = Object.hasOwn(SENTINELS, alias) ? SENTINELS[alias] : undefined;
     if (!sentinel) return undefined;
     const key = `${tenantId}/${alias}`;
     const count = this.counts.get(key) ?? 0;

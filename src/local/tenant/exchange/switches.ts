@@ -1,5 +1,5 @@
 // How the simulated Exchange behaves where nobody knows for sure, or where a test wants another possibility. One table: names, values, meaning.
-// Unlike faults these are states, not accidents; every default is the likeliest behaviour. Sources: reference/exchange-online.md.
+// Unlike faults these are states, not accidents; every default is the likeliest behaviour (differences.md says how sure it is).
 import { ERROR_SHAPES, type ErrorShape } from './exchange-error.ts';
 
 const REFUSALS = ['json', 'nul-plain', 'nul-gzip', 'nul-valid-gzip', 'diagnostics', 'role-definition'] as const;

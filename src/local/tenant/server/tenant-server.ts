@@ -37,7 +37,7 @@ export function createTenantServer(options: TenantServerOptions): TenantServer {
     });
     server.keepAliveTimeout = 60_000;
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
+      server.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? taken(wanted, error) : error));
       server.listen({ host, port: wanted }, resolve);
     });
     servers.push(server);
@@ -63,6 +63,10 @@ export function createTenantServer(options: TenantServerOptions): TenantServer {
       await Promise.all(servers.map(closeServer));
     },
   };
+}
+
+function taken(port: number, cause: Error): Error {
+  return new Error(`Port ${port} is taken by another program. End that one, or choose another port with --port.`, { cause });
 }
 
 async function closeServer(server: Server): Promise<void> {

@@ -1,5 +1,5 @@
 // The access decision in Exchange's order: one pure function over what held when the phone connected.
-// When it is taken, and what becomes of the row, is devices.ts. Order: reference/exchange-online.md 4.2 (reason words are inferred there).
+// When it is taken, and what becomes of the row, is devices.ts. Order: the help page of Exchange 2010 on device access states; the words of the reasons are inferred (differences.md).
 import type { DeviceFacts } from './device-facts.ts';
 import type {
   AccessConfiguration,

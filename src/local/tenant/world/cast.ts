@@ -48,7 +48,7 @@ const outlook: CastDevice = { profile: 'outlook-ios', traits: { life: 'live' } }
 const iphone: CastDevice = { profile: 'iphone', traits: { life: 'live', wipe: 'acknowledges' } };
 
 /** The sign-in people, in the order of their mailboxes; names and ids come from the local host's list where an organization has it. */
-export const SEEDED_PEOPLE: readonly CastMember[] = [
+const SEEDED_PEOPLE: readonly CastMember[] = [
   { alias: 'admin', displayName: 'Ada Admin', department: 'Operations', devices: [iphone], why: 'Full Administrator' },
   { alias: 'operator', displayName: 'Otto Operator', department: 'Operations', devices: [outlook], why: 'Operations Administrator' },
   { alias: 'operator-sales', displayName: 'Olga Sales-Operator', department: 'Sales', devices: [iphone], why: 'limited to one collection' },
@@ -85,7 +85,7 @@ export const SEEDED_PEOPLE: readonly CastMember[] = [
 ];
 
 /** Sentinels and odd names. */
-export const ODD_CAST: readonly CastMember[] = [
+const ODD_CAST: readonly CastMember[] = [
   {
     alias: 'throttled',
     displayName: 'Theo Throttled',

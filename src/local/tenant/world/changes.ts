@@ -15,7 +15,7 @@ import type {
   UserChange,
 } from './types.ts';
 
-/** Behaviour of the cloud that nobody knows for sure, as switches (reference/exchange-online.md, marked unknown there). */
+/** Behaviour of the cloud that nobody knows for sure, as switches (differences.md). */
 export interface CloudSwitches {
   /** Wipes are carried out, but their state stays pending for ever. */
   readonly cloudNeverReports: boolean;

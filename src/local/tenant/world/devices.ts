@@ -233,7 +233,7 @@ export class DeviceStore {
     for (let index = 0; ; index += 1) if (castMember(this.plan, index)?.alias === alias) return index;
   }
 
-  /** How long a new phone is held in discovery: not at all, or up to 14 minutes (reference 4.1). */
+  /** How long a new phone is held in discovery: not at all, or up to 14 minutes, as Exchange 2010 had it. */
   private discoveryMs(index: number, facts: DeviceFacts): number {
     if (index < this.layout.count || facts.clientType !== 'EAS') return 0;
     return this.plan.draw.below(15, 'device', index, 43) * MINUTE_MS;
@@ -289,7 +289,7 @@ export class DeviceStore {
     columns.judgedMs[index] = atMs;
   }
 
-  /** A new default level reaches devices that the old default decided about at once (reference 3.7). */
+  /** A new default level reaches devices that the old default decided about at once, as the documentation says. */
   private followDefault(index: number, version: number): void {
     const now = this.around.versions[version];
     const before = this.around.versions[version - 1];

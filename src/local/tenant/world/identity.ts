@@ -1,5 +1,5 @@
 // How Exchange writes the names of directory objects: distinguished names and the Identity of a partnership, both ways.
-// Escaping: RFC 4514; the shapes: reference/exchange-online.md 4.7.
+// Escaping: RFC 4514; the shapes as public scripts meet them.
 
 const DN_SPECIAL = /[,+"\\<>;=]/g;
 /** Neither special characters nor a special first or last one. */
@@ -8,7 +8,7 @@ const DN_ROOT = 'OU=Microsoft Exchange Hosted Organizations,DC=EURPR05A005,DC=PR
 const CONTAINER = 'ExchangeActiveSyncDevices';
 
 /** A value as it stands in a distinguished name. */
-export function escapeDnValue(value: string): string {
+function escapeDnValue(value: string): string {
   if (DN_PLAIN.test(value)) return value;
   const escaped = value.replaceAll(DN_SPECIAL, String.raw`\$&`);
   const guarded = /^[ #]/.test(escaped) ? `\\${escaped}` : escaped;

@@ -15,7 +15,7 @@ export interface WriteRecord {
   readonly refused?: string;
 }
 
-export interface JournalEntry {
+interface JournalEntry {
   readonly sequence: number;
   readonly atMs: InstantMs;
   readonly tenantId: string;

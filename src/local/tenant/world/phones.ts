@@ -1,6 +1,6 @@
 // What phones do over time and what is done to them: wipes on their way, power, resets, updates, newcomers.
 // The access decision is devices.ts; which change is asked for and written down is changes.ts.
-// Wipe life: reference/exchange-online.md 4.4 and [MS-ASPROV] 3.1.5.1.
+// Wipe life: [MS-ASPROV] 3.1.5.1; what a blocked phone does is inferred (differences.md).
 import { updatedAgent, updatedOs } from './device-profiles.ts';
 import { isAboveFloor, type DeviceFacts } from './device-facts.ts';
 import type { DeviceStore } from './devices.ts';
@@ -19,7 +19,7 @@ export type PhoneEvent =
 export type WipeScope = 'device' | 'account';
 
 export interface PhoneRules {
-  /** Wipes are carried out, but Exchange never hears of it (reference 4.4). */
+  /** Wipes are carried out, but Exchange never hears of it, as Microsoft's page warns. */
   cloudNeverReports: boolean;
   /** Part of all phones that are updated, replaced or reset a day. */
   churnPerDay: number;
@@ -125,14 +125,14 @@ export class Phones {
   private planFetch(device: number, atMs: InstantMs): void {
     if (!this.openWipe(device)) return;
     const facts = this.devices.facts(device);
-    // An online Outlook carries a wipe out within seconds (reference 4.4).
+    // An online Outlook carries a wipe out within seconds, says its FAQ.
     const isOnline = facts.deviceType === 'Outlook' && facts.life === 'live' && !this.isShut(device);
     const at = isOnline ? atMs + (5 + this.draw.below(30, 'device', device, 51)) * SECOND_MS : this.devices.nextConnection(device, atMs);
     if (Number.isFinite(at)) this.timeline.plan(at, { kind: 'fetch-wipe', device });
     else this.waiting.add(device);
   }
 
-  /** A phone that may not sync does not come as far as the order (design section 5: wipe first, block after). */
+  /** A phone that may not sync does not come as far as the order (which is why one wipes first and blocks after). */
   private fetchWipe(device: number, atMs: InstantMs): void {
     const scope = this.openWipe(device);
     if (!scope || this.devices.isRemoved(device)) return;

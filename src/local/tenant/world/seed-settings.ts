@@ -1,5 +1,5 @@
 // What an organization is configured like at the start: access rules, organization settings, mailbox policies, groups, applications.
-// Policy defaults: reference/exchange-online.md 3.8 (New-MobileDeviceMailboxPolicy).
+// Policy defaults: https://learn.microsoft.com/powershell/module/exchangepowershell/new-mobiledevicemailboxpolicy
 import type { Draw } from './hash.ts';
 import type {
   AccessConfiguration,
@@ -112,7 +112,7 @@ export function seededPolicies(draw: Draw, startMs: InstantMs): MobilePolicy[] {
 }
 
 /** Template id of the directory role Exchange Administrator. https://learn.microsoft.com/entra/identity/role-based-access-control/permissions-reference */
-export const EXCHANGE_ADMINISTRATOR = '29232cdf-9323-42fd-ade2-1d097af3e4de';
+const EXCHANGE_ADMINISTRATOR = '29232cdf-9323-42fd-ade2-1d097af3e4de';
 
 /** The product's own application, with every grant that it asks for. */
 export function seededApplication(draw: Draw): Application {

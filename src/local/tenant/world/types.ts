@@ -310,7 +310,7 @@ export interface AccessRule {
 }
 
 /** How conditional access stands in the way: not at all, Outlook skips the rules, or every client is judged by Intune. */
-export type ConditionalAccess = 'off' | 'outlook' | 'all';
+type ConditionalAccess = 'off' | 'outlook' | 'all';
 
 /** What decides access in the whole organization; a change makes a new version, so that devices are judged by what held when they connected. */
 export interface AccessConfiguration {
@@ -352,4 +352,6 @@ export interface WriteLogEntry {
   readonly objectId: string;
   readonly cmdlet: string;
   readonly parameters: Readonly<Record<string, unknown>>;
+  /** Exchange's words where it refused; a refused write changed nothing. */
+  readonly refused?: string;
 }

@@ -1,5 +1,5 @@
 // Exchange's words for the state of a row: a pure function of the wipe times and the access state.
-// Names beyond the documented ones follow the pattern (reference/exchange-online.md 4.4, marked inferred there).
+// Only AccountOnlyDeviceWipeSucceeded and DeviceOk were seen; the other names follow their pattern (differences.md).
 import type { AccessState, WipeTimes } from './types.ts';
 
 function stage(wipe: WipeTimes): 'Pending' | 'Succeeded' | 'Failed' {

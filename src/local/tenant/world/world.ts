@@ -1,6 +1,6 @@
 // All organizations of one simulated tenant process, their common clock and the journal that every change goes through.
 // Not the wire: exchange/, graph/ and entra/ answer from it.
-import { guidOf, seededPeople } from '../../host/auth/people.ts';
+import { seededPeople, tenantIdOf } from '../../host/auth/people.ts';
 import type { Change } from './changes.ts';
 import { createDraw } from './hash.ts';
 import type { Journal, WriteRecord } from './journal.ts';
@@ -31,11 +31,6 @@ export interface WorldOptions {
   readonly churnPerDay: number;
   readonly clock: TenantClock;
   readonly journal: Journal;
-}
-
-/** The tenant id of the organization with this name, unless one was given. */
-export function tenantIdOf(name: string): string {
-  return guidOf(`tenant/${name}`);
 }
 
 export class World {

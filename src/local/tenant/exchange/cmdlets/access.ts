@@ -1,5 +1,5 @@
 // Device access rules, the organization's ActiveSync settings, and the device classes seen.
-// reference/exchange-online.md 3.6, 3.7, 3.10.
+// https://learn.microsoft.com/powershell/module/exchangepowershell/new-activesyncdeviceaccessrule and https://learn.microsoft.com/powershell/module/exchangepowershell/set-activesyncorganizationsettings
 import { ruleName } from '../../world/access.ts';
 import { configurationDn } from '../../world/identity.ts';
 import type { OrganizationWorld } from '../../world/organization.ts';

@@ -1,5 +1,5 @@
 // The organization's configuration and the caller's own permissions: what setup checks read.
-// reference/exchange-online.md 3.14.
+// https://learn.microsoft.com/powershell/exchange/find-exchange-cmdlet-permissions
 import type { OrganizationWorld } from '../../world/organization.ts';
 import type { Application } from '../../world/types.ts';
 import type { Call, ReadCmdlet } from '../cmdlet.ts';

@@ -1,5 +1,5 @@
 // The mailbox policies for mobile devices: Get, New, Set and Remove, and the old names with their old property names.
-// Settings, ranges and defaults: reference/exchange-online.md 3.8.
+// Settings, ranges and defaults: https://learn.microsoft.com/powershell/module/exchangepowershell/new-mobiledevicemailboxpolicy
 import { configurationDn } from '../../world/identity.ts';
 import { POLICY_DEFAULTS } from '../../world/seed-settings.ts';
 import type { MobilePolicy, PolicyValue } from '../../world/types.ts';

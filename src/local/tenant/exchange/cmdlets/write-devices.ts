@@ -1,5 +1,6 @@
 // Clear-MobileDevice and Remove-MobileDevice, and their old names.
-// reference/exchange-online.md 3.4, 3.5, 4.4. The error texts for unsupported clients are not documented; ours only say what is wrong.
+// https://learn.microsoft.com/powershell/module/exchangepowershell/clear-mobiledevice and https://learn.microsoft.com/powershell/module/exchangepowershell/remove-mobiledevice
+// The error texts for unsupported clients are not documented; ours only say what is wrong.
 import type { Change } from '../../world/changes.ts';
 import type { Call, WriteCmdlet } from '../cmdlet.ts';
 import { errors } from '../exchange-error.ts';

@@ -1,13 +1,13 @@
-// How long Exchange asks us to wait: Retry-After in seconds or as a date (RFC 9110, 10.2.3), or a number of seconds in prose.
-import { msBetween, parseInstant } from '../../domain/instant.ts';
-import type { Instant } from '../../domain/instant.ts';
+// How long a service asks us to wait: Retry-After in seconds or as a date (RFC 9110, 10.2.3), or, as Exchange does, in prose.
+import { msBetween, parseInstant } from '../domain/instant.ts';
+import type { Instant } from '../domain/instant.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 // Longer waits are no hint but a mistake, or a date in another year.
 const LONGEST_SECONDS = 86_400;
 
 /** Whole seconds to wait from `now`; undefined when neither the header nor the text says. */
-export function readRetryAfter(header: string | undefined, text: string, now: Instant): number | undefined {
+export function readRetryAfter(header: string | null | undefined, text: string, now: Instant): number | undefined {
   const seconds = secondsOf(header?.trim() ?? '', now) ?? secondsInProse(text);
   return seconds === undefined ? undefined : Math.min(Math.max(0, Math.ceil(seconds)), LONGEST_SECONDS);
 }
