@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startHostProcess, type HostProcess } from './host-process.ts';
+import { killProcess, untilEnded } from './processes.ts';
 
 export const DURABLE_APP = fileURLToPath(new URL('../apps/durable', import.meta.url));
 
@@ -157,33 +158,27 @@ async function areAllEnded(host: HostProcess, names: readonly string[]): Promise
   return true;
 }
 
-/** Running, as opposed to gone or ended and not yet collected by its parent (a zombie, state Z of proc(5)). */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return process.platform !== 'linux' || !/\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-/** `kill -9` of a process, or of what is left of it; resolves when it runs no more. */
-export async function killProcess(pid: number): Promise<void> {
-  if (isRunning(pid)) process.kill(pid, 'SIGKILL');
-  await untilEnded(pid);
-}
-
-/** Resolves when a process that is about to end runs no more. */
-export async function untilEnded(pid: number): Promise<void> {
-  for (let looks = 0; isRunning(pid); looks += 1) {
-    if (looks > 3_000) throw new Error(`Process ${pid} still runs.`);
-    await sleep(10);
-  }
-}
-
 /** `kill -9` of the host; its worker must end by itself. */
 async function killHost(host: HostProcess): Promise<void> {
   await killProcess(host.pid);
+  await untilEnded(host.workerPid);
+}
+
+/**
+ * One life of a host that dies by itself after `activities` activities; `act` is done as soon as it serves. The worker, which dies with
+ * its host, is waited for where it is known: a host that takes up old work may be gone before it has said that it serves.
+ */
+export async function liveUntilCrash(bench: CrashBench, activities: number, act?: (host: HostProcess) => Promise<void>): Promise<void> {
+  let host: HostProcess;
+  try {
+    host = await bench.start(['--crash-after-activities', String(activities)]);
+  } catch (error) {
+    if (error instanceof Error && error.message.includes('ended (SIGKILL)')) return;
+    throw error;
+  }
+  // The host may die before it has answered.
+  await act?.(host).catch(() => undefined);
+  await untilEnded(host.pid);
   await untilEnded(host.workerPid);
 }
 

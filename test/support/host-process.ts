@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { untilEnded } from './processes.ts';
 
 const HOST = fileURLToPath(new URL('../../src/local/host/main.ts', import.meta.url));
 const START_LIMIT_MS = 30_000;
@@ -25,22 +26,6 @@ export interface HostProcessOptions {
   data: string;
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-async function waitGone(pid: number): Promise<void> {
-  for (let tries = 0; isAlive(pid); tries += 1) {
-    if (tries > 1_000) throw new Error(`The worker process ${pid} outlived its host.`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 /** The first match of `pattern` in what the process prints; an error with the output when it ends or takes too long. */
@@ -78,7 +63,7 @@ export async function startHostProcess({ app, data, args = [], env = {} }: HostP
   const workerPid = Number(started[2]);
   const ended = async (): Promise<void> => {
     await exited;
-    await waitGone(workerPid);
+    await untilEnded(workerPid);
   };
   return {
     url: started[1] ?? '',

@@ -29,7 +29,7 @@ export async function superviseWorker(options: Omit<WorkerOptions, 'onLost'>, lo
     const startedMs = performance.now();
     live = await startWorker({
       ...options,
-      onLost: (how) => startAgain(`The worker process ended (${how}).`, performance.now() - startedMs),
+      onLost: (how) => startAgain(`The worker process ended (${how})`, performance.now() - startedMs),
     });
     return live;
   }
@@ -44,7 +44,7 @@ export async function superviseWorker(options: Omit<WorkerOptions, 'onLost'>, lo
     live = undefined;
     quickDeaths = livedMs > SETTLED_MS ? 0 : quickDeaths + 1;
     const pauseMs = quickDeaths <= 1 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (quickDeaths - 2));
-    log.write('error', 'Host.Worker', `${why} Starting a new one${pauseMs > 0 ? ` in ${pauseMs / 1000} s` : ''}.`);
+    log.write('error', 'Host.Worker', `${why.replace(/\.?$/, '.')} Starting a new one${pauseMs > 0 ? ` in ${pauseMs / 1000} s` : ''}.`);
     current = startAfter(pauseMs);
     current.catch((error: unknown) =>
       startAgain(`The app did not load again: ${error instanceof Error ? error.message : String(error)}`, 0),

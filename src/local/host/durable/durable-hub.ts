@@ -19,6 +19,8 @@ export interface HubOptions {
   httpSleepMs: number;
   /** Called after an activity ended and before its result is stored: the place where a test lets the process die. */
   onActivityEnded?: (activity: StoredActivity) => void;
+  /** How long a stop waits for what runs; 10 s when left out. */
+  stopGraceMs?: number;
 }
 
 /** Pause before a run that was lost with its worker, or that the host could not end, is repeated. */
@@ -27,7 +29,7 @@ const AGAIN_MS = 1_000;
 const MISSING_AGAIN_MS = 60_000;
 const STOP_GRACE_MS = 10_000;
 /** A host that is just ending, or was killed and is not yet collected by its parent, still holds its lock. */
-const LOCK_WAIT_MS = 5_000;
+const LOCK_WAIT_MS = 3_000;
 
 type FunctionTable = ReadonlyMap<string, LoadedFunction>;
 
@@ -50,6 +52,8 @@ export class DurableHub implements HostPart {
   #alarmMs = Infinity;
   #isStopped = false;
   #lock: DataLock | undefined;
+  /** Work that is tried again after a while. */
+  readonly #pauses = new Set<Alarm>();
 
   constructor(context: HostContext, store: DurableStore, options: HubOptions) {
     this.store = store;
@@ -100,10 +104,11 @@ export class DurableHub implements HostPart {
   async stop(): Promise<void> {
     this.#alarm?.cancel();
     const grace = Promise.withResolvers<undefined>();
-    const timeout = setTimeout(() => grace.resolve(undefined), STOP_GRACE_MS);
+    const timeout = setTimeout(() => grace.resolve(undefined), this.#options.stopGraceMs ?? STOP_GRACE_MS);
     await Promise.race([Promise.all([this.#turns.close(), this.#work.close()]), grace.promise]);
     clearTimeout(timeout);
     this.#isStopped = true;
+    for (const pause of this.#pauses) pause.cancel();
     this.store.close();
     this.#lock?.release();
   }
@@ -160,7 +165,11 @@ export class DurableHub implements HostPart {
   }
 
   #later(run: () => void, pauseMs = AGAIN_MS): void {
-    this.#context.clock.at(this.#nowMs() + pauseMs, run);
+    const alarm = this.#context.clock.at(this.#nowMs() + pauseMs, () => {
+      this.#pauses.delete(alarm);
+      run();
+    });
+    this.#pauses.add(alarm);
   }
 
   /** A fault of the host itself, such as a full disk: nothing was stored, so the work is tried again. */

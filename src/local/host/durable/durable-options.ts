@@ -5,7 +5,7 @@ import { resolveSettings } from '../host-context.ts';
 import type { HubOptions } from './durable-hub.ts';
 
 export interface DurableOptions {
-  hub: Omit<HubOptions, 'onActivityEnded'>;
+  hub: Omit<HubOptions, 'onActivityEnded' | 'stopGraceMs'>;
   mayReplaceLive: boolean;
   /** The task hub's name, with `%SETTING%` resolved; rejects a name that Azure would refuse. */
   hubName(settings: Readonly<Record<string, string>>): string;

@@ -1,6 +1,7 @@
 // The routes of the durable webhooks and of the RPC listener.
 // Truth: the extension's HttpApiHandler.cs, and the conformance cases of the groups client and orchestration.
 import type { PlainAnswer, PlainRequest } from '../http/plain-http.ts';
+import { isStorable } from './call-objection.ts';
 import { createEntityApi } from './entity-api.ts';
 import { createController } from './management-control.ts';
 import { NOT_FOUND, type Handler, type ManagementNeeds } from './management-needs.ts';
@@ -53,7 +54,7 @@ export function createManagementApi(needs: ManagementNeeds): (request: PlainRequ
       if (!match) continue;
       const names = decodeAll(match.slice(1));
       // A slash inside an id finds no route on the real host either (case start-bad-ids).
-      return !names || names.some((name) => name.includes('/')) ? NOT_FOUND : handler(request, ...names);
+      return !names?.every((name) => isStorable(name) && !name.includes('/')) ? NOT_FOUND : handler(request, ...names);
     }
     return NOT_FOUND;
   };

@@ -29,7 +29,7 @@ CREATE TABLE inbox (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT, due_ms INTEGER NOT NULL, message TEXT NOT NULL
 );
 CREATE INDEX inbox_by_instance ON inbox (instance_id, due_ms, seq);
-CREATE INDEX inbox_by_due ON inbox (due_ms);
+CREATE INDEX inbox_by_due ON inbox (due_ms, instance_id);
 CREATE TABLE activities (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, task_id INTEGER NOT NULL, name TEXT NOT NULL, input TEXT
 );
@@ -182,7 +182,8 @@ class SqliteStore implements DurableStore {
   }
 
   dueInstances(nowMs: number): string[] {
-    const rows = this.#sql('SELECT DISTINCT instance_id FROM inbox WHERE due_ms <= ?').all(nowMs);
+    // Left to itself SQLite reads the whole other index, also when nothing is due.
+    const rows = this.#sql('SELECT DISTINCT instance_id FROM inbox INDEXED BY inbox_by_due WHERE due_ms <= ?').all(nowMs);
     return rows.map((row) => (row as Row)['instance_id'] as string);
   }
 

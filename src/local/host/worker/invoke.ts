@@ -32,21 +32,6 @@ function coreContext(
   return { context, callback: registered.callback };
 }
 
-/** What hooks are given: `fixed` members cannot be replaced, the others can. */
-function hookContext<F extends object, O extends Record<string, unknown>>(fixed: F, open: O): Readonly<F> & O {
-  const context: Record<string, unknown> = { ...open };
-  for (const [name, value] of Object.entries(fixed)) {
-    Object.defineProperty(context, name, {
-      enumerable: true,
-      get: () => value as unknown,
-      set: () => {
-        throw new TypeError(`Cannot assign to read only property '${name}'`);
-      },
-    });
-  }
-  return context as Readonly<F> & O;
-}
-
 async function run(state: AppState, request: InvocationRequest, appHookData: Record<string, unknown>): Promise<InvocationResult> {
   const { context: core, callback } = coreContext(state, request);
   if (!state.programmingModel) throw new Error('No programming model is registered: the app did not load @azure/functions.');
@@ -55,12 +40,17 @@ async function run(state: AppState, request: InvocationRequest, appHookData: Rec
   const hookData = {};
 
   core.state = 'preInvocationHooks';
-  const pre = hookContext({ invocationContext: context, hookData, appHookData }, { inputs, functionCallback: callback });
+  const pre = { invocationContext: context, inputs, functionCallback: callback, hookData, appHookData };
   for (const hook of state.hooks.preInvocation) await hook(pre);
 
   core.state = 'invocation';
-  const open: { inputs: unknown; result: unknown; error: unknown } = { inputs: pre.inputs, result: null, error: null };
-  const post = hookContext({ invocationContext: context, hookData, appHookData }, open);
+  const shared = { invocationContext: context, hookData, appHookData };
+  const post: typeof shared & { inputs: unknown; result: unknown; error: unknown } = {
+    ...shared,
+    inputs: pre.inputs,
+    result: null,
+    error: null,
+  };
   try {
     post.result = await model.invokeFunction(context, pre.inputs, pre.functionCallback);
   } catch (error) {

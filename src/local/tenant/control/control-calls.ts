@@ -1,15 +1,12 @@
 // What the control API can do, one call a line: look at the tenant, turn its clock, arm faults, handle phones and grants.
-import type { EntraRoutes } from '../entra/entra-routes.ts';
-import { EXCHANGE_SWITCHES, type ExchangeSwitches } from '../exchange/switches.ts';
-import type { FaultBoard, FaultOrder } from '../fault-board.ts';
+import { EXCHANGE_SWITCHES } from '../exchange/switches.ts';
+import type { FaultOrder } from '../fault-board.ts';
 import { FAULTS } from '../faults.ts';
 import type { GraphFault } from '../graph/graph-faults.ts';
-import type { GraphRoutes } from '../graph/graph-routes.ts';
-import { setLoad, type LoadGate, type LoadSettings } from '../load-model.ts';
+import { setLoad } from '../load-model.ts';
 import { isoTime } from '../world/instants.ts';
 import { writeLog } from '../world/journal.ts';
 import type { AccessConfiguration, Application, WriteLogEntry } from '../world/types.ts';
-import type { World } from '../world/world.ts';
 import {
   durationMs,
   flagIn,
@@ -21,19 +18,8 @@ import {
   textIn,
   type ControlInput,
 } from './control-input.ts';
+import type { ControlTenant } from './control-tenant.ts';
 import { addPhone, handlePhone, listPhones } from './phone-calls.ts';
-
-/** The tenant as the control API needs it. */
-export interface ControlTenant {
-  readonly world: World;
-  readonly faults: FaultBoard;
-  readonly load: LoadGate;
-  readonly entra: EntraRoutes;
-  readonly graph: GraphRoutes;
-  switches(): ExchangeSwitches;
-  setSwitches(changes: Readonly<Record<string, unknown>>): ExchangeSwitches;
-  setLoad(load: LoadSettings): void;
-}
 
 type ControlCall = (tenant: ControlTenant, input: ControlInput) => unknown;
 

@@ -2,7 +2,8 @@
 // Each call is one small handler in control-calls.ts; this is the door.
 import { timingSafeEqual } from 'node:crypto';
 import type { TenantAnswer, TenantRequest, TenantRoute } from '../server/route.ts';
-import { CONTROL_CALLS, type ControlTenant } from './control-calls.ts';
+import { CONTROL_CALLS } from './control-calls.ts';
+import type { ControlTenant } from './control-tenant.ts';
 
 export const CONTROL_KEY_HEADER = 'x-control-key';
 

@@ -5,8 +5,8 @@ import { updatedAgent, updatedOs } from '../world/device-profiles.ts';
 import { deviceIdentity } from '../world/identity.ts';
 import { isoTime } from '../world/instants.ts';
 import type { OrganizationWorld } from '../world/organization.ts';
-import type { ControlTenant } from './control-calls.ts';
 import { deviceIn, mailboxIn, neededText, numberIn, objectIn, organizationIn, textIn, type ControlInput } from './control-input.ts';
+import type { ControlTenant } from './control-tenant.ts';
 
 function optionalTime(ms: number | null): string | null {
   return ms === null ? null : isoTime(ms);
