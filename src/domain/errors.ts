@@ -21,6 +21,10 @@ export type ErrorCode =
   | 'store.busy' // storage asks for fewer requests
   | 'store.denied' // our identity lacks the data role on the storage account
   | 'store.unavailable' // storage cannot be reached or fails
+  | 'store.missing' // a row that should be changed is not there
+  | 'store.outcome-unknown' // a change sent to storage may or may not have been carried out: read again before repeating it
+  | 'store.too-large' // a record does not fit into a row of storage
+  | 'store.unexpected' // storage refuses a request of ours, or holds a row in a form this version does not know
   | 'exchange.denied' // Exchange Online refuses: the role lacks the cmdlet or the object is out of its scope
   | 'exchange.bad-parameter' // Exchange Online refuses the parameters of a cmdlet
   | 'exchange.throttled' // Exchange Online asks for fewer requests
@@ -80,6 +84,10 @@ export const KIND = {
   'store.busy': 'throttled',
   'store.denied': 'refused',
   'store.unavailable': 'unavailable',
+  'store.missing': 'missing',
+  'store.outcome-unknown': 'unavailable',
+  'store.too-large': 'too-large',
+  'store.unexpected': 'bug',
   'exchange.denied': 'refused',
   'exchange.bad-parameter': 'refused',
   'exchange.throttled': 'throttled',
@@ -151,6 +159,10 @@ const TEXT = {
   'store.denied':
     'Storage refused {request}. Give the identity of the app the data roles for tables, blobs and queues on the storage account.',
   'store.unavailable': 'Storage did not answer {request}. Check the storage account, its firewall and the name in the settings.',
+  'store.missing': 'The record {record} is not there any more.',
+  'store.outcome-unknown': 'Storage did not say whether {request} was carried out. Read the record {record} again before repeating it.',
+  'store.too-large': 'The record {record} is too large to be stored: {problem}. Shorten it.',
+  'store.unexpected': 'Storage cannot be used for {request}: {problem}.',
   'exchange.denied':
     'Exchange Online refused {request}. Check that the role of the connector in Exchange includes the cmdlet and that its scope includes the object.',
   'exchange.bad-parameter': 'Exchange Online did not accept the parameters of {request}.',

@@ -1,0 +1,15 @@
+// Empties partitions: what is left of an organization whose connector is removed. Safe to repeat.
+import { AppError } from '../../domain/errors.ts';
+import type { BatchChange, Table } from './row.ts';
+import { writeEach } from './transactions.ts';
+
+/** Removes every row of the partitions. */
+export async function removePartitions(table: Table, partitions: readonly string[]): Promise<void> {
+  const isMissing = (error: unknown): boolean => error instanceof AppError && error.code === 'store.missing';
+  for (const partition of partitions) {
+    for await (const { rows } of table.pages({ partition, properties: [] })) {
+      const removals = rows.map((row): BatchChange => ({ kind: 'remove', key: { partition, row: row.row } }));
+      await writeEach(table, removals, isMissing);
+    }
+  }
+}

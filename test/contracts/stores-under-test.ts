@@ -1,0 +1,44 @@
+// Stores for contract suites: in memory, or on an Azurite that stops when the tests of the file are over. Their clock moves when it is told to.
+import { after } from 'node:test';
+import { createMemoryStores } from '../../src/adapters/memory/stores.ts';
+import { randomIds } from '../../src/adapters/random-ids.ts';
+import { createStores } from '../../src/adapters/tables/stores.ts';
+import type { Stores } from '../../src/adapters/tables/stores.ts';
+import { createTable } from '../../src/adapters/tables/table.ts';
+import { addMs } from '../../src/domain/instant.ts';
+import type { Clock } from '../../src/domain/ports.ts';
+import { startAzurite } from '../../src/local/azurite.ts';
+import { tempDirectory } from '../support/temp-directory.ts';
+
+export interface StoreScene extends Stores {
+  readonly slowDown: (stepMs: number) => void;
+}
+
+function steppingClock(): Clock & { slowDown(stepMs: number): void } {
+  let now = '2026-03-01T06:00:00.000Z';
+  let step = 0;
+  return {
+    now: () => (now = addMs(now, step)),
+    slowDown(stepMs) {
+      step = stepMs;
+    },
+  };
+}
+
+/** Empty stores each time. */
+export function memoryScene(): StoreScene {
+  const clock = steppingClock();
+  return { ...createMemoryStores(clock), slowDown: (stepMs) => clock.slowDown(stepMs) };
+}
+
+/** The same tables each time: tests keep apart by their organizations. */
+export async function azuriteScene(): Promise<() => StoreScene> {
+  const azurite = await startAzurite({ dataDirectory: tempDirectory('stores') });
+  after(() => azurite.stop());
+  const account = { connectionString: azurite.connectionString };
+  return () => {
+    const clock = steppingClock();
+    const stores = createStores((name) => createTable({ account, name, ids: randomIds }), clock);
+    return { ...stores, slowDown: (stepMs) => clock.slowDown(stepMs) };
+  };
+}
