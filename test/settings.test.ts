@@ -4,9 +4,23 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as z from 'zod';
 import { AppError } from '../src/domain/errors.ts';
-import { AppSettings, absenceOf, HOST_SETTINGS, parseSettings, settingDescriptions, versionText } from '../src/settings.ts';
+import {
+  AppSettings,
+  absenceOf,
+  ConnectionSettings,
+  HOST_SETTINGS,
+  parseSettings,
+  readCredentialSetting,
+  settingDescriptions,
+  versionText,
+} from '../src/settings.ts';
 
 const packageJson = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+
+/** What is there when only the task hub is set. */
+const LEAST = { TASK_HUB: 'Hub1', LOG_LEVEL: 'info', CONNECTOR_CLOUD: 'global', CONNECTOR_CREDENTIAL: 'managed-identity' };
+
+const CLIENT = 'aaaaaaaa-0000-4000-8000-000000000001';
 
 function errorOf(run: () => unknown): AppError {
   try {
@@ -21,13 +35,13 @@ function errorOf(run: () => unknown): AppError {
 test('the least that must be set is the task hub', () => {
   const settings = parseSettings(AppSettings, { TASK_HUB: 'Hub1', PATH: '/bin' });
 
-  assert.deepEqual(settings, { TASK_HUB: 'Hub1', LOG_LEVEL: 'info' });
+  assert.deepEqual(settings, LEAST);
 });
 
 test('an empty setting counts as absent', () => {
   const settings = parseSettings(AppSettings, { TASK_HUB: 'Hub1', LOG_LEVEL: '', BUILD_COMMIT: '' });
 
-  assert.deepEqual(settings, { TASK_HUB: 'Hub1', LOG_LEVEL: 'info' });
+  assert.deepEqual(settings, LEAST);
 });
 
 test('settings cannot be changed after they were read', () => {
@@ -58,6 +72,76 @@ test('task hub names that Azure Storage would refuse are refused here', () => {
 
   assert.deepEqual(refused, names);
   assert.ok(AppSettings.safeParse({ TASK_HUB: 'a'.repeat(45) }).success);
+});
+
+test('each kind of credential says what it needs beside it', () => {
+  const needs = (kind: string): string[] =>
+    [...errorOf(() => parseSettings(ConnectionSettings, { CONNECTOR_CREDENTIAL: kind })).message.matchAll(/^(\w+) is missing:.*$/gm)].map(
+      ([line]) => line,
+    );
+
+  const certificate = needs('certificate');
+
+  assert.deepEqual(certificate, [
+    'CONNECTOR_CLIENT_ID is missing: expected a GUID; needed for CONNECTOR_CREDENTIAL certificate.',
+    'CONNECTOR_CREDENTIAL_NAME is missing: expected upper-case letters, digits and underscores, a letter first; needed for CONNECTOR_CREDENTIAL certificate.',
+  ]);
+  assert.deepEqual([needs('secret').length, needs('federated-file').length, needs('federated-identity').length], [2, 2, 1]);
+  assert.equal(parseSettings(ConnectionSettings, { CONNECTOR_CREDENTIAL: 'managed-identity' }).CONNECTOR_CLIENT_ID, undefined);
+  assert.equal(
+    parseSettings(ConnectionSettings, { CONNECTOR_CREDENTIAL: 'federated-identity', CONNECTOR_CLIENT_ID: CLIENT.toUpperCase() })
+      .CONNECTOR_CLIENT_ID,
+    CLIENT,
+  );
+});
+
+const ENDPOINTS = ['AUTHORITY', 'GRAPH_ENDPOINT', 'EXCHANGE_ENDPOINT'] as const;
+
+test('an endpoint is an https address and nothing behind the host', () => {
+  const wrong = [
+    'http://localhost:4711',
+    'localhost:4711',
+    'https://localhost/path',
+    'https://user@localhost',
+    'https://localhost?x=1',
+    'x',
+  ];
+
+  const refused = ENDPOINTS.map((name) => wrong.filter((text) => !ConnectionSettings.safeParse({ [name]: text }).success));
+
+  assert.deepEqual(refused, [wrong, wrong, wrong]);
+  const right = parseSettings(ConnectionSettings, { AUTHORITY: 'https://localhost:4711/', GRAPH_ENDPOINT: 'https://Graph.Example' });
+  assert.deepEqual([right.AUTHORITY, right.GRAPH_ENDPOINT], ['https://localhost:4711', 'https://graph.example']);
+});
+
+test('trusted hosts are names, with a port or with a dot in front', () => {
+  const wrong = [
+    'https://outlook.example',
+    '.example',
+    'outlook.example/',
+    '*.example',
+    'a b',
+    'outlook.example:',
+    '.outlook.example:446',
+    ',',
+  ];
+
+  const refused = wrong.filter((text) => !ConnectionSettings.safeParse({ EXCHANGE_TRUSTED_HOSTS: text }).success);
+
+  assert.deepEqual(refused, wrong);
+  assert.deepEqual(
+    parseSettings(ConnectionSettings, { EXCHANGE_TRUSTED_HOSTS: '127.0.0.1:4711, .Outlook.Example' }).EXCHANGE_TRUSTED_HOSTS,
+    ['127.0.0.1:4711', '.outlook.example'],
+  );
+});
+
+test('a credential reads settings of its own prefix and no others', () => {
+  process.env['CONNECTOR_SECRET_TEST'] = 'a secret';
+
+  const read = ['CONNECTOR_SECRET_TEST', 'CONNECTOR_SECRET_OTHER', 'PATH', 'AzureWebJobsStorage'].map(readCredentialSetting);
+
+  delete process.env['CONNECTOR_SECRET_TEST'];
+  assert.deepEqual(read, ['a secret', undefined, undefined, undefined]);
 });
 
 test('the value of a secret is never printed', () => {

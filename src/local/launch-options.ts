@@ -1,7 +1,9 @@
 // Command line of `npm start`: what can be asked for, and what to say when it is not understood.
 import { parseArgs } from 'node:util';
+import { tenantWords, type TenantChoices } from './tenant-service.ts';
+import { readTenantOptions, TenantOptionError } from './tenant/tenant-options.ts';
 
-export interface LaunchOptions {
+export interface LaunchOptions extends TenantChoices {
   /** 0: any free one. */
   readonly port: number;
   readonly reset: boolean;
@@ -22,6 +24,12 @@ export const HELP = `npm start -- [options]      runs the Exchange Connector on 
   --reset           starts with empty data: removes the folder .local
   --once            exits as soon as the function app is healthy
   --help            shows this
+
+  The simulated tenant; the first two are fixed when it is made, so that changing them takes --reset:
+  --mailboxes <number>  how many mailboxes it has (200), with about three devices each
+  --seed <text>         what people and devices follow from (1)
+  --latency <ms>        what a call about one mailbox costs (0)
+  --speed <factor>      tenant seconds a second (1)
 `;
 
 const KNOWN = {
@@ -30,6 +38,10 @@ const KNOWN = {
   watch: { type: 'boolean' },
   once: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
+  mailboxes: { type: 'string' },
+  seed: { type: 'string' },
+  latency: { type: 'string' },
+  speed: { type: 'string' },
 } as const;
 
 function readPort(text: string): number {
@@ -38,16 +50,27 @@ function readPort(text: string): number {
   throw new OptionError(`--port is '${text}'; write a number from 0 to 65535, as in --port 7071.`);
 }
 
+/** What the tenant's own command line does not understand is wrong here too, before anything is started. */
+function checkChoices(choices: TenantChoices): void {
+  try {
+    readTenantOptions(tenantWords(choices));
+  } catch (error) {
+    throw error instanceof TenantOptionError ? new OptionError(error.message, { cause: error }) : error;
+  }
+}
+
 /** Reads the words after `npm start --`; a wrong one throws OptionError. */
 export function readLaunchOptions(words: readonly string[]): LaunchOptions {
-  let values: { port?: string; reset?: boolean; watch?: boolean; once?: boolean; help?: boolean };
+  let values: ReturnType<typeof parseArgs<{ options: typeof KNOWN }>>['values'];
   try {
     ({ values } = parseArgs({ args: [...words], options: KNOWN, strict: true, allowPositionals: false }));
   } catch (error) {
     const [reason = ''] = (error as Error).message.split(/\. To specify|\. This command/);
     throw new OptionError(`${reason.replace(/\.$/, '')}. npm start -- --help lists the options.`, { cause: error });
   }
-  const { port = '7071', reset = false, watch = false, once = false, help = false } = values;
+  const { port = '7071', reset = false, watch = false, once = false, help = false, mailboxes, seed, latency, speed } = values;
   if (watch && once) throw new OptionError('--watch stays and --once leaves: give one of the two.');
-  return { port: readPort(port), reset, watch, once, help };
+  const choices = { mailboxes, seed, latency, speed };
+  checkChoices(choices);
+  return { port: readPort(port), reset, watch, once, help, ...choices };
 }

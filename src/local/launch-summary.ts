@@ -5,8 +5,18 @@ export interface RunningAt {
   readonly port: number;
   readonly dataDirectory: string;
   readonly storagePorts: { readonly blob: number; readonly queue: number; readonly table: number };
+  readonly organization: {
+    readonly displayName: string;
+    readonly domain: string;
+    readonly tenantId: string;
+    readonly mailboxes: number;
+    readonly devices: number;
+  };
   readonly startedInMs: number;
 }
+
+/** For people: 1,204. */
+const COUNT = new Intl.NumberFormat('en-US');
 
 /** The summary, ready to print; coloured for a terminal. */
 export function launchSummary(at: RunningAt, useColor: boolean): string {
@@ -14,12 +24,19 @@ export function launchSummary(at: RunningAt, useColor: boolean): string {
     useColor ? styleText(style, text, { validateStream: false }) : text;
   const base = `http://localhost:${at.port}`;
   const { blob, queue, table } = at.storagePorts;
+  const { displayName, domain, tenantId, mailboxes, devices } = at.organization;
+  const [label = ''] = domain.split('.');
   const rows: [string, string][] = [
     ['Health', `${base}/api/health`],
     ['Sign in', `${base}/.auth/login/aad`],
     ['Host status', `${base}/admin/host/status`],
+    ['Organization', `${displayName} (${domain}), simulated: ${COUNT.format(mailboxes)} mailboxes, ${COUNT.format(devices)} devices`],
+    ['Tenant id', tenantId],
     ['Storage', `127.0.0.1, ports ${blob} (blobs), ${queue} (queues), ${table} (tables)`],
     ['Data', at.dataDirectory],
+    ['Try', `npm run doctor -- ${label}     what the connector may do there`],
+    ['', `npm run tenant -- list        people, phones, faults, the clock`],
+    ['', `npm run token -- alice        a bearer token for somebody`],
   ];
   const seconds = (at.startedInMs / 1000).toFixed(1);
   return [

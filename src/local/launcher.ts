@@ -1,14 +1,16 @@
-// What `npm start` runs, in order: the data folder, the bundle, the storage, the function app on the local host. Each needs those before it.
+// What `npm start` runs, in order: the data folder, the bundle, the storage, the simulated tenant, the function app on the local host. Each needs
+// those before it.
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAzurite, type Azurite } from './azurite.ts';
 import { buildBundle, watchBundle, type BundleWatch } from './bundle.ts';
 import { takeLock, type DataLock } from './data-lock.ts';
 import { createHostService, type HostService } from './host-service.ts';
-import { tenantIdOf } from './host/auth/people.ts';
 import type { LaunchOptions } from './launch-options.ts';
 import { localSettings } from './local-settings.ts';
 import { startServices, type Service } from './services.ts';
+import { startTenantProcess, type TenantProcess } from './tenant-service.ts';
+import { tenantSettings, type TenantOrganization } from './tenant-settings.ts';
 
 export interface LaunchNeeds {
   /** The project's folder; data goes to `.local` in it. */
@@ -25,6 +27,8 @@ export interface Launched {
   readonly port: number;
   readonly dataDirectory: string;
   readonly storagePorts: Azurite['ports'];
+  /** The organization that the app serves, in the simulated tenant. */
+  readonly organization: TenantOrganization & TenantProcess['census'];
   /** Resolves with the reason when a service that the others need has ended for good. */
   readonly failed: Promise<string>;
   stop(): Promise<void>;
@@ -42,16 +46,19 @@ interface Launch {
   readonly fail: (reason: string) => void;
   lock?: DataLock;
   azurite?: Azurite;
+  tenant?: TenantProcess;
   host?: HostService;
 }
 
 async function emptyFolder(dataDirectory: string): Promise<void> {
-  const storageLock = join(dataDirectory, 'azurite', 'azurite.lock');
-  const lock = await takeLock(storageLock, `The storage in ${dataDirectory}`, LEFTOVER_WAIT_MS);
+  const locks = [
+    await takeLock(join(dataDirectory, 'azurite', 'azurite.lock'), `The storage in ${dataDirectory}`, LEFTOVER_WAIT_MS),
+    await takeLock(join(dataDirectory, 'tenant', 'tenant.lock'), `The simulated tenant in ${dataDirectory}`, LEFTOVER_WAIT_MS),
+  ];
   for (const entry of readdirSync(dataDirectory)) {
     if (entry !== LOCK_FILE) rmSync(join(dataDirectory, entry), { recursive: true, force: true });
   }
-  lock.release();
+  for (const lock of locks) lock.release();
 }
 
 function dataFolder(launch: Launch): Service {
@@ -108,18 +115,51 @@ function storage(launch: Launch): Service {
   };
 }
 
+function simulatedTenant(launch: Launch): Service {
+  const { options, needs, dataDirectory, fail } = launch;
+  return {
+    name: 'the simulated tenant',
+    async start() {
+      launch.tenant = await startTenantProcess({
+        dataDirectory: join(dataDirectory, 'tenant'),
+        choices: options,
+        onLine: needs.print,
+        onExit: (how) =>
+          fail(`The simulated tenant ended by itself: ${how}. The app reaches no organization without it; run npm start again.`),
+      });
+    },
+    async stop() {
+      await launch.tenant?.stop();
+    },
+  };
+}
+
+/** The first organization: the one whose people sign in. */
+function organizationOf({ tenant }: Launch): Launched['organization'] {
+  const [first] = tenant?.connection.organizations ?? [];
+  if (!tenant || !first) throw new Error('The simulated tenant has no organization. Start with --reset.');
+  return { ...first, ...tenant.census };
+}
+
+/** The settings that lead the app to the tenant. */
+function settingsOf(launch: Launch): Record<string, string> {
+  return launch.tenant ? tenantSettings(launch.tenant.connection, organizationOf(launch)) : {};
+}
+
 function functionApp(launch: Launch): HostService {
   const { needs, options, dataDirectory, fail } = launch;
   return createHostService({
     entry: needs.hostEntry,
     appDirectory: needs.root,
     dataDirectory: join(dataDirectory, 'host'),
-    tenantId: tenantIdOf('contoso'),
+    get tenantId() {
+      return organizationOf(launch).tenantId;
+    },
     wantedPort: options.port,
     portWaitMs: () => (launch.lock?.wasLeftBehind ? LEFTOVER_WAIT_MS : 0),
     environment: () => ({
       ...process.env,
-      ...localSettings(needs.root, { storageConnection: launch.azurite?.connectionString ?? '' }),
+      ...localSettings(needs.root, { storageConnection: launch.azurite?.connectionString ?? '', tenant: settingsOf(launch) }),
       ...(needs.useColor ? { FORCE_COLOR: '1' } : {}),
     }),
     print: needs.print,
@@ -134,11 +174,15 @@ export async function launchAll(options: LaunchOptions, needs: LaunchNeeds): Pro
   const launch: Launch = { options, needs, dataDirectory: join(needs.root, '.local'), fail: failed.resolve };
   const host = functionApp(launch);
   launch.host = host;
-  const services = await startServices([dataFolder(launch), bundle(launch), storage(launch), host], needs.cancelled);
+  const services = await startServices(
+    [dataFolder(launch), bundle(launch), storage(launch), simulatedTenant(launch), host],
+    needs.cancelled,
+  );
   return {
     port: host.port,
     dataDirectory: launch.dataDirectory,
     storagePorts: launch.azurite?.ports ?? { blob: 0, queue: 0, table: 0 },
+    organization: organizationOf(launch),
     failed: failed.promise,
     stop: () => services.stop(),
   };

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { findRuntime, isMain, projectRoot } from './check-runtime.mjs';
 
 /** Packages that only development needs, and that `npm ci --omit=dev` leaves out. */
-const NEEDED = ['azurite', 'esbuild', 'croner', '@azure/storage-queue'];
+const NEEDED = ['azurite', 'esbuild', 'croner', '@azure/storage-queue', '@peculiar/x509', 'reflect-metadata'];
 
 /**
  * What keeps the project from starting, with its cure; undefined when nothing does.

@@ -30,7 +30,8 @@ test('The launcher builds with the options of the script "build"', () => {
 });
 
 test('The summary names the addresses and the data, without colours unless they are wanted', () => {
-  const at = { port: 7171, dataDirectory: '/x/.local', storagePorts: { blob: 1, queue: 2, table: 3 }, startedInMs: 4321 };
+  const organization = { displayName: 'Contoso', domain: 'contoso.example', tenantId: 'cfd7dfc3-c394', mailboxes: 1200, devices: 3456 };
+  const at = { port: 7171, dataDirectory: '/x/.local', storagePorts: { blob: 1, queue: 2, table: 3 }, organization, startedInMs: 4321 };
 
   const [plain, coloured] = [launchSummary(at, false), launchSummary(at, true)];
 
@@ -40,6 +41,11 @@ test('The summary names the addresses and the data, without colours unless they 
     'http://localhost:7171/.auth/login/aad',
     'http://localhost:7171/admin/host/status',
     '1 (blobs), 2 (queues), 3 (tables)',
+    'Contoso (contoso.example), simulated: 1,200 mailboxes, 3,456 devices',
+    'cfd7dfc3-c394',
+    'npm run doctor -- contoso',
+    'npm run tenant -- list',
+    'npm run token -- alice',
     '/x/.local',
     'Ctrl-C',
   ]) {

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { HELP, OptionError, readLaunchOptions } from '../../../src/local/launch-options.ts';
 
-test('Without words it listens on 7071 and stays', () => {
+const TENANT = { mailboxes: undefined, seed: undefined, latency: undefined, speed: undefined };
+
+test('Without words it listens on 7071 and stays, and leaves the tenant as it is', () => {
   const options = readLaunchOptions([]);
 
-  assert.deepEqual(options, { port: 7071, reset: false, watch: false, once: false, help: false });
+  assert.deepEqual(options, { port: 7071, reset: false, watch: false, once: false, help: false, ...TENANT });
 });
 
 test('Every option is read', () => {
@@ -15,12 +17,14 @@ test('Every option is read', () => {
     readLaunchOptions(['--port', '8080', '--reset', '--watch']),
     readLaunchOptions(['--port=0', '--once']),
     readLaunchOptions(['-h']),
+    readLaunchOptions(['--mailboxes', '500', '--seed', 'two', '--latency', '0.5', '--speed=60']),
   ];
 
   assert.deepEqual(read, [
-    { port: 8080, reset: true, watch: true, once: false, help: false },
-    { port: 0, reset: false, watch: false, once: true, help: false },
-    { port: 7071, reset: false, watch: false, once: false, help: true },
+    { port: 8080, reset: true, watch: true, once: false, help: false, ...TENANT },
+    { port: 0, reset: false, watch: false, once: true, help: false, ...TENANT },
+    { port: 7071, reset: false, watch: false, once: false, help: true, ...TENANT },
+    { port: 7071, reset: false, watch: false, once: false, help: false, mailboxes: '500', seed: 'two', latency: '0.5', speed: '60' },
   ]);
 });
 
@@ -33,6 +37,10 @@ const WRONG: [words: string[], complaint: RegExp][] = [
   [['--port', 'http'], /^--port is 'http'; write a number/],
   [['--port='], /^--port is ''; write a number/],
   [['--port=-1'], /^--port is '-1'; write a number/],
+  [['--mailboxes', 'many'], /^--mailboxes is 'many'; write a whole number from 1 to 100000\.$/],
+  [['--latency=-1'], /^--latency is '-1'; write a number from 0 to/],
+  [['--speed', '0'], /^--speed is '0'; write a number from/],
+  [['--speed'], /^Option '--speed <value>' argument missing\. npm start/],
   [['--watch', '--once'], /^--watch stays and --once leaves: give one of the two\.$/],
 ];
 

@@ -6,8 +6,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TableServiceClient } from '@azure/data-tables';
+import { decodeJwt } from 'jose';
 import { until } from '../host/timers/test-host.ts';
 import { aProject, journalOf, startLauncher } from './project.ts';
+import { runTool } from './run-tool.ts';
 
 interface HostHealth {
   pid: number;
@@ -15,6 +17,10 @@ interface HostHealth {
   AzureWebJobsStorage: string;
   TASK_HUB: string;
   FUNCTIONS_WORKER_RUNTIME: string;
+  EXCHANGE_ENDPOINT: string;
+  NODE_EXTRA_CA_CERTS: string;
+  /** The tenant whose people sign in. */
+  signIn: string;
 }
 
 async function healthOf(output: string): Promise<HostHealth> {
@@ -55,7 +61,7 @@ test('A start builds the bundle, gives the host its storage and settings, says w
   assert.ok(existsSync(join(root, 'dist', 'functions.cjs.map')));
   assert.deepEqual(journalOf(root), [`started ${health.pid}`, 'draining', 'drained']);
   assert.ok(launcher.output().includes(join(root, '.local')));
-  assert.deepEqual(readdirSync(join(root, '.local')).toSorted(), ['azurite', 'host']);
+  assert.deepEqual(readdirSync(join(root, '.local')).toSorted(), ['azurite', 'host', 'tenant']);
 });
 
 test('A second Ctrl-C ends a launcher at once whose host does not drain, and leaves no process', async (t) => {
@@ -150,7 +156,7 @@ test('A taken port is named with the option that chooses another, and what was s
       .output()
       .includes(`Port ${port} is taken by another program. End that one, or choose another port: npm start -- --port ${port + 1}`),
   );
-  assert.deepEqual(readdirSync(join(root, '.local')), ['azurite']);
+  assert.deepEqual(readdirSync(join(root, '.local')).toSorted(), ['azurite', 'tenant']);
 });
 
 test('A host that is killed is started again', async (t) => {
@@ -215,17 +221,18 @@ test('With --watch a changed source is built and the host restarted; a faulty on
 
 test('After the launcher was killed its services end by themselves, and --reset starts with empty data', async (t) => {
   const root = aProject(t);
-  const killed = startLauncher(t, root, ['--port', '0']);
+  const killed = startLauncher(t, root, ['--port', '0', '--mailboxes', '30']);
   await killed.says('Ctrl-C stops everything in order');
   const before = await healthOf(killed.output());
   killed.process.kill('SIGKILL');
   await until('the host has drained', () => !isAlive(before.pid));
   const lastWords = journalOf(root).at(-1);
 
-  const launcher = startLauncher(t, root, ['--port', '0', '--reset', '--once']);
+  const launcher = startLauncher(t, root, ['--port', '0', '--reset', '--once', '--mailboxes', '35']);
   const exitCode = await launcher.exitCode;
 
   assert.equal(exitCode, 0, launcher.output());
+  assert.match(launcher.output(), /simulated: 35 mailboxes/);
   assert.equal(lastWords, 'drained');
   assert.deepEqual(journalOf(root).slice(1), ['draining', 'drained']);
 });
@@ -241,5 +248,43 @@ test('Storage that dies ends the launch with the reason, after the host has drai
 
   assert.equal(exitCode, 1);
   assert.match(launcher.output(), /The storage \(Azurite\) ended by itself: signal SIGKILL\./);
+  assert.equal(journalOf(root).at(-1), 'drained');
+});
+
+test('A start brings up a tenant that the host is led to, that doctor finds in order, and that issues tokens for its people', async (t) => {
+  const root = aProject(t);
+  const data = join(root, '.local', 'tenant');
+  const launcher = startLauncher(t, root, ['--port', '0', '--mailboxes', '30']);
+  await launcher.says('Ctrl-C stops everything in order');
+  const health = await healthOf(launcher.output());
+
+  const [doctor, token] = await Promise.all([
+    runTool('doctor.ts', ['contoso', '--data', data]),
+    runTool('token.ts', ['alice', '--data', data]),
+  ]);
+  launcher.process.kill('SIGTERM');
+
+  assert.equal(await launcher.exitCode, 0);
+  assert.match(launcher.output(), /Organization +Contoso \(contoso\.example\), simulated: 30 mailboxes, \d+ devices/);
+  assert.ok(launcher.output().includes(health.signIn));
+  assert.match(health.EXCHANGE_ENDPOINT, /^https:\/\/localhost:\d+$/);
+  assert.equal(health.NODE_EXTRA_CA_CERTS, join(data, 'authority.pem'));
+  assert.equal(doctor.code, 0, doctor.out + doctor.err);
+  assert.match(doctor.out, /(\d+) of \1 checks work\./);
+  assert.equal(decodeJwt(token.out)['tid'], health.signIn);
+  assert.equal(existsSync(join(data, 'connection.json')), false);
+});
+
+test('A tenant that dies ends the launch with the reason, after the host has drained', async (t) => {
+  const root = aProject(t);
+  const launcher = startLauncher(t, root, ['--port', '0']);
+  await launcher.says('Ctrl-C stops everything in order');
+  const { pid } = JSON.parse(readFileSync(join(root, '.local', 'tenant', 'connection.json'), 'utf8')) as { pid: number };
+
+  process.kill(pid, 'SIGKILL');
+  const exitCode = await launcher.exitCode;
+
+  assert.equal(exitCode, 1);
+  assert.match(launcher.output(), /The simulated tenant ended by itself: signal SIGKILL\./);
   assert.equal(journalOf(root).at(-1), 'drained');
 });

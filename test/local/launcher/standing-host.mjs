@@ -16,12 +16,11 @@ if (process.env.STANDING_HOST_FAILS === 'yes') {
   process.exit(3);
 }
 const server = createServer((request, response) => {
-  const { AzureWebJobsStorage, TASK_HUB, FUNCTIONS_WORKER_RUNTIME } = process.env;
+  const { AzureWebJobsStorage, TASK_HUB, FUNCTIONS_WORKER_RUNTIME, EXCHANGE_ENDPOINT, NODE_EXTRA_CA_CERTS } = process.env;
+  const settings = { AzureWebJobsStorage, TASK_HUB, FUNCTIONS_WORKER_RUNTIME, EXCHANGE_ENDPOINT, NODE_EXTRA_CA_CERTS };
   const isHealth = request.url === '/api/health';
   response.writeHead(isHealth ? 200 : 404, { 'content-type': 'application/json' });
-  response.end(
-    JSON.stringify(isHealth ? { pid: process.pid, app: values.app, AzureWebJobsStorage, TASK_HUB, FUNCTIONS_WORKER_RUNTIME } : {}),
-  );
+  response.end(JSON.stringify(isHealth ? { pid: process.pid, app: values.app, signIn: values['sign-in'], ...settings } : {}));
 });
 server.listen(Number(values.port), '127.0.0.1', () => {
   console.log(`Task hub ${process.env.TASK_HUB}, storage ${process.env.AzureWebJobsStorage}`);
