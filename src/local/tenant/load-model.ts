@@ -42,6 +42,7 @@ export function setLoad(current: LoadSettings, changes: Readonly<Record<string, 
       );
     next[name] = name === 'throttleForm' ? value : Number(value);
   }
+  // Every member was there before or was checked above.
   return next as unknown as LoadSettings;
 }
 

@@ -2,7 +2,7 @@
 import { EXCHANGE_SWITCHES } from '../exchange/switches.ts';
 import type { FaultOrder } from '../fault-board.ts';
 import { FAULTS } from '../faults.ts';
-import type { GraphFault } from '../graph/graph-faults.ts';
+import { readGraphEffect } from '../graph/graph-faults.ts';
 import { setLoad } from '../load-model.ts';
 import { isoTime } from '../world/instants.ts';
 import { writeLog } from '../world/journal.ts';
@@ -68,6 +68,7 @@ function armFault({ faults }: ControlTenant, input: ControlInput): unknown {
   for (const name of ['argument', 'cmdlet', 'route', 'tenantId', 'subject'])
     if (textIn(input, name) !== undefined) order[name] = input[name];
   const skip = numberIn(input, 'skip');
+  // The name is checked by the board, every other member above.
   return faults.arm({
     ...order,
     ...(count === undefined ? {} : { count }),
@@ -169,7 +170,7 @@ async function issueToken({ world, entra }: ControlTenant, input: ControlInput):
 function armGraphFault({ graph }: ControlTenant, input: ControlInput): unknown {
   const matches = textIn(input, 'matches');
   const times = numberIn(input, 'times');
-  const effect = objectIn(input, 'effect') as unknown as GraphFault['effect'];
+  const effect = readGraphEffect(objectIn(input, 'effect'));
   graph.faults.add({
     ...(matches === undefined ? {} : { matches: new RegExp(matches, 'i') }),
     ...(times === undefined ? {} : { times }),

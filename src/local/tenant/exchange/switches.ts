@@ -78,6 +78,7 @@ export function setSwitches(current: ExchangeSwitches, changes: Readonly<Record<
     if (!definition) throw new RangeError(`There is no switch "${name}". There are: ${Object.keys(EXCHANGE_SWITCHES).join(', ')}.`);
     next[name] = readSwitch(name, definition.kind, value);
   }
+  // Every member was there before or went through readSwitch.
   return next as unknown as ExchangeSwitches;
 }
 

@@ -2,7 +2,7 @@
 import type { AnswerFate } from '../server/route.ts';
 import type { GraphAnswer } from './graph-context.ts';
 
-export interface GraphFault {
+interface GraphFault {
   /** Befalls calls whose `METHOD path` matches, the path below the version and without query; left out: all of them. Parts of a batch count. */
   readonly matches?: RegExp;
   /** How many calls; left out: one. */
@@ -29,6 +29,27 @@ export interface GraphFaults {
   clear(): void;
   /** The effect on this call, which is used up by it. */
   take(call: string): GraphEffect | undefined;
+}
+
+/** What each kind of effect cannot do without. */
+const NEEDED = {
+  status: { name: 'status', type: 'number' },
+  lost: { name: 'fate', type: 'string' },
+  'foreign-link': { name: 'host', type: 'string' },
+  endless: undefined,
+  incomplete: undefined,
+  'half-body': undefined,
+} as const satisfies Record<GraphEffect['kind'], { name: string; type: string } | undefined>;
+
+/** An effect from outside; a RangeError says which kinds there are, or what the kind needs. */
+export function readGraphEffect(given: Readonly<Record<string, unknown>>): GraphEffect {
+  const kind = Object.keys(NEEDED).find((known): known is GraphEffect['kind'] => known === given['kind']);
+  if (!kind) throw new RangeError(`effect.kind is one of ${Object.keys(NEEDED).join(', ')}, not ${JSON.stringify(given['kind'])}.`);
+  const needed = NEEDED[kind];
+  if (needed && typeof given[needed.name] !== needed.type)
+    throw new RangeError(`The effect "${kind}" needs effect.${needed.name}, a ${needed.type}.`);
+  // Kind and needed member were just checked; what else is given only words the answer.
+  return given as unknown as GraphEffect;
 }
 
 /** No faults yet. */

@@ -56,6 +56,17 @@ test('faults are listed with what they do, armed and disarmed', async () => {
   assert.match(wrong.error, /There is no fault "nonsense"/);
 });
 
+test('a fault of Graph that makes no sense is refused, with what would', async () => {
+  const unknown = await control('POST', 'graph-faults', { effect: { kind: 'nonsense' } });
+  const bare = await control('POST', 'graph-faults', { effect: { kind: 'status', status: 'high' } });
+  const good = await control('POST', 'graph-faults', { effect: { kind: 'status', status: 503 } });
+  await control('DELETE', 'graph-faults');
+
+  assert.match(unknown.error, /effect\.kind is one of status, lost, /);
+  assert.match(bare.error, /"status" needs effect\.status, a number/);
+  assert.equal(good.error, undefined);
+});
+
 test('switches and load are set by name', async () => {
   await control('POST', 'switches', { pageSize: '3' });
   await control('POST', 'load', { concurrency: 5 });
