@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
-import { organizationNamed, runningTenant, tenantSettings } from './tenant-settings.ts';
+import { organizationNamed, runningTenant, tenantSettings } from './launcher/tenant-settings.ts';
 import { takeDataOption } from './tool-options.ts';
 
 const DOCTOR = resolve(import.meta.dirname, '..', 'doctor.ts');

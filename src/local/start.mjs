@@ -1,4 +1,5 @@
-// `npm start`: checks that the right Node and the packages are here, then runs launch.ts under that Node and hands signals and exit code through.
+// `npm start`: checks that the right Node and the packages are here, then runs launcher/launch.ts under that Node and hands signals and exit code
+// through.
 // Plain JavaScript that every Node from 18 on parses (see check-runtime.mjs).
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -34,7 +35,7 @@ function run() {
   // A process group of its own: Ctrl-C in a terminal reaches this process alone and arrives there once. Windows has no such groups;
   // there the console tells both, and only the signals of other processes are passed on.
   const isWindows = process.platform === 'win32';
-  const child = spawn(runtime.path, [join(dirname(fileURLToPath(import.meta.url)), 'launch.ts'), ...process.argv.slice(2)], {
+  const child = spawn(runtime.path, [join(dirname(fileURLToPath(import.meta.url)), 'launcher', 'launch.ts'), ...process.argv.slice(2)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     detached: !isWindows,
   });

@@ -1,6 +1,6 @@
 // `npm run token -- <user>`: prints a bearer token for a person of the running tenant, as after a sign-in, and nothing else.
 import { callTenant } from './tenant-control.ts';
-import { runningTenant } from './tenant-settings.ts';
+import { runningTenant } from './launcher/tenant-settings.ts';
 import { takeDataOption } from './tool-options.ts';
 
 const USAGE = `npm run --silent token -- <user> [options]

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 
 /** The tenant of `npm start`. */
-const DATA = resolve(import.meta.dirname, '..', '..', '.local', 'tenant');
+const DATA = resolve(import.meta.dirname, '..', '..', '..', '.local', 'tenant');
 
 /** Takes `--data <folder>` out of the words; without it, the tenant of `npm start` is meant. */
 export function takeDataOption(words: readonly string[]): { readonly data: string; readonly rest: readonly string[] } {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { startAzurite, type Azurite } from '../../src/local/azurite.ts';
+import { startAzurite, type Azurite } from '../../src/local/launcher/azurite.ts';
 import { startHostProcess, type HostProcess } from '../support/host-process.ts';
 import { tempDirectory } from '../support/temp-directory.ts';
 import { KEPT_DIFFERENCES } from './kept-differences.ts';

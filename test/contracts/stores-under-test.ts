@@ -7,7 +7,7 @@ import type { Stores } from '../../src/adapters/tables/stores.ts';
 import { createTable } from '../../src/adapters/tables/table.ts';
 import { addMs } from '../../src/domain/instant.ts';
 import type { Clock } from '../../src/domain/ports.ts';
-import { startAzurite } from '../../src/local/azurite.ts';
+import { startAzurite } from '../../src/local/launcher/azurite.ts';
 import { tempDirectory } from '../support/temp-directory.ts';
 
 export interface StoreScene extends Stores {

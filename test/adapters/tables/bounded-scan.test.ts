@@ -9,7 +9,7 @@ import { createTable } from '../../../src/adapters/tables/table.ts';
 import { writeAll } from '../../../src/adapters/tables/transactions.ts';
 import { addMs } from '../../../src/domain/instant.ts';
 import type { ScanPage, ScanRequest } from '../../../src/domain/store-page.ts';
-import { startAzurite } from '../../../src/local/azurite.ts';
+import { startAzurite } from '../../../src/local/launcher/azurite.ts';
 import { startStorageProxy } from '../../support/storage-proxy.ts';
 import { tempDirectory } from '../../support/temp-directory.ts';
 

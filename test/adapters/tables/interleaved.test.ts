@@ -12,7 +12,7 @@ import { codeOf } from '../../../src/domain/errors.ts';
 import { parseOrganizationId } from '../../../src/domain/organization.ts';
 import { noCounts, runIdOf } from '../../../src/domain/run.ts';
 import type { Run } from '../../../src/domain/run.ts';
-import { startAzurite } from '../../../src/local/azurite.ts';
+import { startAzurite } from '../../../src/local/launcher/azurite.ts';
 import { startStorageProxy } from '../../support/storage-proxy.ts';
 import type { Fate } from '../../support/storage-proxy.ts';
 import { tempDirectory } from '../../support/temp-directory.ts';

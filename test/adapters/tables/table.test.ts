@@ -6,7 +6,7 @@ import type { BatchChange, StoredRow, Table } from '../../../src/adapters/tables
 import { createTable } from '../../../src/adapters/tables/table.ts';
 import { writeAll, writeEach } from '../../../src/adapters/tables/transactions.ts';
 import { AppError } from '../../../src/domain/errors.ts';
-import { startAzurite } from '../../../src/local/azurite.ts';
+import { startAzurite } from '../../../src/local/launcher/azurite.ts';
 import { startStorageProxy } from '../../support/storage-proxy.ts';
 import type { Fate, ProxiedRequest } from '../../support/storage-proxy.ts';
 import { tempDirectory } from '../../support/temp-directory.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { bundleOptions } from '../../../src/local/bundle.ts';
-import { launchSummary } from '../../../src/local/launch-summary.ts';
+import { bundleOptions } from '../../../src/local/launcher/bundle.ts';
+import { launchSummary } from '../../../src/local/launcher/launch-summary.ts';
 
 const root = join(import.meta.dirname, '../../..');
 

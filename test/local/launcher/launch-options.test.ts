@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { HELP, OptionError, readLaunchOptions } from '../../../src/local/launch-options.ts';
+import { HELP, OptionError, readLaunchOptions } from '../../../src/local/launcher/launch-options.ts';
 
 const TENANT = { mailboxes: undefined, seed: undefined, latency: undefined, speed: undefined };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { StartCancelled, startServices, type Service } from '../../../src/local/services.ts';
+import { StartCancelled, startServices, type Service } from '../../../src/local/launcher/services.ts';
 
 interface Faults {
   readonly start?: string;

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { startChild, type Child } from '../../../src/local/child.ts';
-import { superviseChild, type SupervisionOptions } from '../../../src/local/supervised-child.ts';
+import { startChild, type Child } from '../../../src/local/launcher/child.ts';
+import { superviseChild, type SupervisionOptions } from '../../../src/local/launcher/supervised-child.ts';
 import { until } from '../host/timers/test-host.ts';
 
 interface Script {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { startTenantProcess, type TenantChoices, type TenantProcess } from '../../../src/local/tenant-service.ts';
-import { runningTenant } from '../../../src/local/tenant-settings.ts';
+import { startTenantProcess, type TenantChoices, type TenantProcess } from '../../../src/local/launcher/tenant-service.ts';
+import { runningTenant } from '../../../src/local/launcher/tenant-settings.ts';
 import { tempDirectory } from '../../support/temp-directory.ts';
 
 const ANY: TenantChoices = { mailboxes: undefined, seed: undefined, latency: undefined, speed: undefined };

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
-import { findFreePorts } from '../../../src/local/free-ports.ts';
-import { waitForHealth } from '../../../src/local/wait-for-health.ts';
+import { findFreePorts } from '../../../src/local/launcher/free-ports.ts';
+import { waitForHealth } from '../../../src/local/launcher/wait-for-health.ts';
 
 async function aServer(t: TestContext, listener: RequestListener, port = 0): Promise<string> {
   const server = createServer(listener).listen(port, '127.0.0.1');

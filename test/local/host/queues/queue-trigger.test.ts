@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { QueueServiceClient, type QueueClient } from '@azure/storage-queue';
-import { startAzurite, type Azurite } from '../../../../src/local/azurite.ts';
+import { startAzurite, type Azurite } from '../../../../src/local/launcher/azurite.ts';
 import { createRunningClock } from '../../../../src/local/host/clock.ts';
 import type { HostPart, LoadedFunction } from '../../../../src/local/host/host-context.ts';
 import { holdMessage } from '../../../../src/local/host/queues/message-lease.ts';

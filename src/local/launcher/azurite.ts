@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, type Child } from './child.ts';
-import { takeLock, type DataLock } from './data-lock.ts';
+import { takeLock, type DataLock } from '../data-lock.ts';
 import { findFreePorts, isPortFree } from './free-ports.ts';
 
 export interface StoragePorts {

@@ -1,7 +1,7 @@
 // Command line of `npm start`: what can be asked for, and what to say when it is not understood.
 import { parseArgs } from 'node:util';
 import { tenantWords, type TenantChoices } from './tenant-service.ts';
-import { readTenantOptions, TenantOptionError } from './tenant/tenant-options.ts';
+import { readTenantOptions, TenantOptionError } from '../tenant/tenant-options.ts';
 
 export interface LaunchOptions extends TenantChoices {
   /** 0: any free one. */

@@ -10,8 +10,8 @@ import { test, type TestContext } from 'node:test';
 import { TableClient } from '@azure/data-tables';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
-import { startAzurite, type Azurite } from '../../src/local/azurite.ts';
-import { until } from './host/timers/test-host.ts';
+import { startAzurite, type Azurite } from '../../../src/local/launcher/azurite.ts';
+import { until } from '../host/timers/test-host.ts';
 
 function tempFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'azurite-'));
@@ -113,7 +113,7 @@ test('When the process that started it is killed, it saves and ends by itself, a
     [
       '--input-type=module',
       '--eval',
-      `const { startAzurite } = await import(${JSON.stringify(import.meta.resolve('../../src/local/azurite.ts'))});
+      `const { startAzurite } = await import(${JSON.stringify(import.meta.resolve('../../../src/local/launcher/azurite.ts'))});
        process.send(await startAzurite({ dataDirectory: ${JSON.stringify(dataDirectory)} }));`,
     ],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },

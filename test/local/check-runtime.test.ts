@@ -5,8 +5,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { findRuntime } from '../../../src/local/check-runtime.mjs';
-import { missingPackages } from '../../../src/local/start.mjs';
+import { findRuntime } from '../../src/local/check-runtime.mjs';
+import { missingPackages } from '../../src/local/start.mjs';
 
 const old = { platform: 'linux', arch: 'x64', version: 'v20.19.1', execPath: '/usr/bin/node' } as const;
 
@@ -112,8 +112,8 @@ test('Missing packages are named with the command that brings them', (t) => {
 });
 
 test('This project has what it needs, and says nothing about it', () => {
-  const check = spawnSync(process.execPath, [join(import.meta.dirname, '../../../src/local/check-runtime.mjs')], { encoding: 'utf8' });
+  const check = spawnSync(process.execPath, [join(import.meta.dirname, '../../src/local/check-runtime.mjs')], { encoding: 'utf8' });
 
   assert.deepEqual([check.status, check.stdout, check.stderr], [0, '', '']);
-  assert.equal(missingPackages(join(import.meta.dirname, '../../..')), undefined);
+  assert.equal(missingPackages(join(import.meta.dirname, '../..')), undefined);
 });

@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAzurite, type Azurite } from './azurite.ts';
 import { buildBundle, watchBundle, type BundleWatch } from './bundle.ts';
-import { takeLock, type DataLock } from './data-lock.ts';
+import { takeLock, type DataLock } from '../data-lock.ts';
 import { createHostService, type HostService } from './host-service.ts';
 import type { LaunchOptions } from './launch-options.ts';
 import { localSettings } from './local-settings.ts';

@@ -1,5 +1,5 @@
 // Keeps a child process alive: one that ends by itself is started again after a pause, until it keeps ending too quickly.
-import { createBackoff } from './backoff.ts';
+import { createBackoff } from '../backoff.ts';
 import type { Child, Ending } from './child.ts';
 
 export interface SupervisionOptions {

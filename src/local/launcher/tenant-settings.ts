@@ -1,7 +1,7 @@
 // How a program finds the simulated tenant that runs on this machine: its connection file, and the settings that lead the app to it.
 import { join } from 'node:path';
-import { readKeptJson } from './tenant/server/kept-json.ts';
-import { CONNECTION_FILE, type Connection } from './tenant/tenant-process.ts';
+import { readKeptJson } from '../tenant/server/kept-json.ts';
+import { CONNECTION_FILE, type Connection } from '../tenant/tenant-process.ts';
 
 /** An organization of the tenant. */
 export type TenantOrganization = Connection['organizations'][number];

@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { takeLock } from '../../../src/local/data-lock.ts';
+import { takeLock } from '../../src/local/data-lock.ts';
 
 function tempFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'lock-'));
@@ -93,7 +93,7 @@ test('Of many that take over one lock at the same moment, one gets it', async (t
   const path = join(tempFolder(t), 'some.lock');
   writeFileSync(path, JSON.stringify({ pid: await aDeadProcess(), born: '' }));
   const script = `
-    const { takeLock } = await import(${JSON.stringify(import.meta.resolve('../../../src/local/data-lock.ts'))});
+    const { takeLock } = await import(${JSON.stringify(import.meta.resolve('../../src/local/data-lock.ts'))});
     await new Promise((resolve) => process.once('message', resolve));
     await takeLock(${JSON.stringify(path)}, 'The data').then(() => process.send('taken'), () => process.send('refused'));
     await new Promise((resolve) => process.once('message', resolve));

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, type Child } from './child.ts';
-import { callTenant } from './tenant-control.ts';
-import { readKeptJson } from './tenant/server/kept-json.ts';
-import { CONNECTION_FILE, type Connection } from './tenant/tenant-process.ts';
+import { callTenant } from '../tenant-control.ts';
+import { readKeptJson } from '../tenant/server/kept-json.ts';
+import { CONNECTION_FILE, type Connection } from '../tenant/tenant-process.ts';
 
 /** What may be chosen about the tenant; what is left out stays as it was, or is the tenant's own default. */
 export interface TenantChoices {
@@ -37,7 +37,7 @@ export interface TenantProcess {
   stop(): Promise<void>;
 }
 
-const ENTRY = join(import.meta.dirname, 'tenant', 'main.ts');
+const ENTRY = join(import.meta.dirname, '..', 'tenant', 'main.ts');
 const READY_BOUND_MS = 120_000;
 const LOOK_AGAIN_MS = 50;
 const STOP_BOUND_MS = 15_000;

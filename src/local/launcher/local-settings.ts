@@ -1,5 +1,5 @@
 // App settings of a local run. They come from here, so that nobody has to copy a file; a local.settings.json in the root, when there is one, wins.
-import { readLocalSettings } from './host/host-config.ts';
+import { readLocalSettings } from '../host/host-config.ts';
 
 export interface LocalRun {
   /** Of the storage emulator that was started for this run. */
