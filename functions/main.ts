@@ -1,3 +1,25 @@
 // The entry of the bundle: imports every file that registers a function. The order does not matter to the host.
+import './http-annotations.ts';
+import './http-audit.ts';
+import './http-collection-members.ts';
+import './http-collections.ts';
+import './http-connector.ts';
+import './http-devices.ts';
+import './http-discovery.ts';
 import './http-health.ts';
+import './http-installation.ts';
 import './http-not-found.ts';
+import './http-openapi.ts';
+import './http-organizations.ts';
+import './http-role-assignments.ts';
+import './http-roles.ts';
+import './http-runs.ts';
+import './http-status-messages.ts';
+import './timer-audit-sequence.ts';
+import './timer-audit-watch.ts';
+import './timer-housekeeping.ts';
+import './timer-tick.ts';
+import './timer-watchdog.ts';
+import './workflow-discovery.ts';
+import './workflow-installation.ts';
+import './workflow-statistics.ts';

@@ -1,6 +1,6 @@
 // From the settings to where a connector connects, and as whom. It opens nothing (adapters do) and reads no environment (settings.ts does).
 import { endpointsOf } from './domain/cloud.ts';
-import type { CloudEndpoints } from './domain/cloud.ts';
+import type { Cloud, CloudEndpoints } from './domain/cloud.ts';
 import type { Credential } from './domain/credential.ts';
 import type { ConnectionSettings } from './settings.ts';
 
@@ -9,15 +9,16 @@ export interface Connection {
   readonly credential: Credential;
 }
 
-/** The connection that checked settings describe. */
+/** The connection that checked settings describe: what the doctor tries before there is a connector. */
 export function connectionOf(settings: ConnectionSettings): Connection {
-  return { endpoints: endpointsFor(settings), credential: credentialOf(settings) };
+  return { endpoints: endpointsIn(settings, settings.CONNECTOR_CLOUD), credential: credentialOf(settings) };
 }
 
-function endpointsFor(settings: ConnectionSettings): CloudEndpoints {
+/** The endpoints of a cloud, or of the stand-in that the settings name. */
+export function endpointsIn(settings: ConnectionSettings, cloud: Cloud): CloudEndpoints {
   const { AUTHORITY: authority, GRAPH_ENDPOINT: graph, EXCHANGE_ENDPOINT: exchange, EXCHANGE_TRUSTED_HOSTS: trusted = [] } = settings;
-  const usual = endpointsOf(settings.CONNECTOR_CLOUD);
-  return endpointsOf(settings.CONNECTOR_CLOUD, {
+  const usual = endpointsOf(cloud);
+  return endpointsOf(cloud, {
     ...(authority !== undefined && { authority }),
     ...(graph !== undefined && { graph }),
     ...(exchange !== undefined && { exchange }),

@@ -1,121 +1,18 @@
-// Every app setting: what it is for, what it may hold, its default. The only reader of the environment.
-// It checks and freezes; what happens when settings are wrong is decided in app.ts (docs/decisions/0006-settings-failures.md).
+// Every app setting, read, checked and frozen. The only reader of the environment; setting-tables.ts says what each may hold.
+// What happens when settings are wrong is decided in app.ts (docs/decisions/0006-settings-failures.md).
 import * as z from 'zod';
 import packageJson from '../package.json' with { type: 'json' };
-import { settingOf } from './domain/credential.ts';
-import type { Credential } from './domain/credential.ts';
-import { isGuid } from './domain/device-identity.ts';
 import { AppError } from './domain/errors.ts';
-
-/** What an operator needs to know about a setting; local.settings.sample.json shows it beside the example. */
-export interface SettingDescription {
-  /** What it is for, in one sentence. */
-  readonly what: string;
-  /** What it may hold, in words. */
-  readonly expected: string;
-  /** A value to copy; empty where a setting is best left out. */
-  readonly example: string;
-  /** The value is never printed. */
-  readonly isSecret?: true;
-}
-
-/** The description of each schema in a table of settings. */
-export const settingDescriptions = z.registry<SettingDescription>();
-
-const Guid = z.string().refine(isGuid).toLowerCase();
-
-/** Part of the names of the settings that hold credentials. */
-const CredentialName = z.string().refine((name) => settingOf({ kind: 'secret', clientId: '', name }) !== undefined);
-
-/** Tokens are sent to these addresses: https only, and nothing but a host. */
-const Endpoint = z
-  .string()
-  .refine((text) => {
-    const url = URL.canParse(text) ? new URL(text) : undefined;
-    return url?.protocol === 'https:' && `${url.origin}/` === url.href;
-  })
-  .transform((text) => new URL(text).origin);
-
-// As Exchange's own hosts are listed in domain/cloud.ts: a leading dot stands for the hosts below, a port only behind a whole name.
-const HOSTS = /^(?:\.[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?)$/;
-
-const Hosts = z
-  .string()
-  .transform((text) => text.split(',').map((host) => host.trim().toLowerCase()))
-  .refine((hosts) => hosts.every((host) => HOSTS.test(host)));
-
-/** What a connector needs to reach its organization. Each may be left out: then it is the function app's own identity in Microsoft's worldwide cloud. */
-const connectionShape = {
-  CONNECTOR_CLOUD: z.enum(['global', 'usgov', 'usgovdod', 'china']).default('global').register(settingDescriptions, {
-    what: 'The Microsoft cloud of the organization: worldwide with GCC, GCC High, DoD, or the one that 21Vianet operates.',
-    expected: 'global, usgov, usgovdod or china',
-    example: 'global',
-  }),
-  CONNECTOR_CREDENTIAL: z
-    .enum(['managed-identity', 'certificate', 'secret', 'federated-identity', 'federated-file'])
-    .default('managed-identity')
-    .register(settingDescriptions, {
-      what: 'How the connector proves to Microsoft Entra who it is; anything but the first needs an app registration.',
-      expected: 'managed-identity, certificate, secret, federated-identity or federated-file',
-      example: 'managed-identity',
-    }),
-  CONNECTOR_CLIENT_ID: Guid.optional().register(settingDescriptions, {
-    what: 'Client id of the app registration, or of a user-assigned managed identity; left out, the system-assigned identity is used.',
-    expected: 'a GUID',
-    example: '',
-  }),
-  CONNECTOR_CREDENTIAL_NAME: CredentialName.optional().register(settingDescriptions, {
-    what: 'Says which setting holds the credential: CONNECTOR_CERTIFICATE_, CONNECTOR_SECRET_ or CONNECTOR_TOKEN_FILE_ with this name behind it.',
-    expected: 'upper-case letters, digits and underscores, a letter first',
-    example: '',
-  }),
-  CONNECTOR_VOUCHER_CLIENT_ID: Guid.optional().register(settingDescriptions, {
-    what: 'Client id of the user-assigned managed identity that vouches for a federated-identity credential; left out, the system-assigned one.',
-    expected: 'a GUID',
-    example: '',
-  }),
-  AUTHORITY: Endpoint.optional().register(settingDescriptions, {
-    what: "Address of Microsoft Entra instead of the cloud's own, for a stand-in.",
-    expected: 'an https address without a path',
-    example: '',
-  }),
-  GRAPH_ENDPOINT: Endpoint.optional().register(settingDescriptions, {
-    what: "Address of Microsoft Graph instead of the cloud's own, for a stand-in.",
-    expected: 'an https address without a path',
-    example: '',
-  }),
-  EXCHANGE_ENDPOINT: Endpoint.optional().register(settingDescriptions, {
-    what: "Address of Exchange Online instead of the cloud's own, for a stand-in; the cloud's hosts are then not trusted any more.",
-    expected: 'an https address without a path',
-    example: '',
-  }),
-  EXCHANGE_TRUSTED_HOSTS: Hosts.optional().register(settingDescriptions, {
-    what: 'Further hosts to which Exchange may redirect: the token goes there. A leading dot stands for all hosts below a domain.',
-    expected: "host names separated by commas, each with its port if that is not the endpoint's",
-    example: '',
-  }),
-} as const;
-
-/** What each kind of credential cannot do without. */
-const NEEDED = {
-  'managed-identity': [],
-  certificate: ['CONNECTOR_CLIENT_ID', 'CONNECTOR_CREDENTIAL_NAME'],
-  secret: ['CONNECTOR_CLIENT_ID', 'CONNECTOR_CREDENTIAL_NAME'],
-  'federated-identity': ['CONNECTOR_CLIENT_ID'],
-  'federated-file': ['CONNECTOR_CLIENT_ID', 'CONNECTOR_CREDENTIAL_NAME'],
-} as const satisfies Record<Credential['kind'], readonly (keyof typeof connectionShape)[]>;
-
-function checkCredential({ value, issues }: z.core.ParsePayload<z.infer<z.ZodObject<typeof connectionShape>>>): void {
-  for (const name of NEEDED[value.CONNECTOR_CREDENTIAL]) {
-    if (value[name] !== undefined) continue;
-    issues.push({
-      code: 'custom',
-      path: [name],
-      input: undefined,
-      message: `needed for CONNECTOR_CREDENTIAL ${value.CONNECTOR_CREDENTIAL}`,
-    });
-  }
-}
+import {
+  checkCredential,
+  connectionShape,
+  deploymentShape,
+  namesAuditKey,
+  namesStorage,
+  settingDescriptions,
+  storageShape,
+} from './setting-tables.ts';
+import type { SettingDescription } from './setting-tables.ts';
 
 /** The settings of a connection alone, for a program that has no task hub. */
 export const ConnectionSettings = z.object(connectionShape).check(checkCredential);
@@ -147,22 +44,35 @@ export const AppSettings = z
         expected: '7 to 40 hexadecimal digits',
         example: '',
       }),
+    ...storageShape,
+    ...deploymentShape,
     ...connectionShape,
   })
-  .check(checkCredential);
+  .check(checkCredential)
+  .refine(namesStorage, {
+    path: ['AzureWebJobsStorage'],
+    error: 'needed unless AzureWebJobsStorage__accountName is set, or the addresses of the table and the blob service',
+    // Also beside other faults: all are named at once.
+    when: () => true,
+  })
+  .refine(namesAuditKey, { path: ['AUDIT_KEY'], error: 'needed unless AUDIT_KEY_FILE is set', when: () => true });
 
 /** The settings that only the Functions host reads, listed here so that one place names them all. */
 export const HOST_SETTINGS: Readonly<Record<string, SettingDescription>> = {
-  AzureWebJobsStorage: {
-    what: 'Storage of the Functions host and of the task hub. In Azure set AzureWebJobsStorage__accountName instead, which needs no key.',
-    expected: 'a connection string',
-    example: 'UseDevelopmentStorage=true',
-    isSecret: true,
-  },
   FUNCTIONS_WORKER_RUNTIME: {
     what: 'The language of this app, for the Functions host. In Azure the plan sets it.',
     expected: 'node',
     example: 'node',
+  },
+  AzureWebJobsStorage__credential: {
+    what: 'How the Functions host signs in to storage without a key, beside AzureWebJobsStorage__clientId.',
+    expected: 'managedidentity',
+    example: '',
+  },
+  AzureWebJobsStorage__queueServiceUri: {
+    what: 'Address of the queue service, for the Functions host, where the other two are set as well.',
+    expected: 'an https address without a path',
+    example: '',
   },
 };
 

@@ -11,14 +11,21 @@ import {
   HOST_SETTINGS,
   parseSettings,
   readCredentialSetting,
-  settingDescriptions,
   versionText,
 } from '../src/settings.ts';
+import { settingDescriptions } from '../src/setting-tables.ts';
 
 const packageJson = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
 
-/** What is there when only the task hub is set. */
-const LEAST = { TASK_HUB: 'Hub1', LOG_LEVEL: 'info', CONNECTOR_CLOUD: 'global', CONNECTOR_CREDENTIAL: 'managed-identity' };
+/** The least that must be set, and what is there then. */
+const NEEDED = { TASK_HUB: 'Hub1', AzureWebJobsStorage: 'UseDevelopmentStorage=true', AUDIT_KEY_FILE: 'audit-key.json' };
+const LEAST = {
+  ...NEEDED,
+  LOG_LEVEL: 'info',
+  AUDIT_KEEP_DAYS: 2557,
+  CONNECTOR_CLOUD: 'global',
+  CONNECTOR_CREDENTIAL: 'managed-identity',
+};
 
 const CLIENT = 'aaaaaaaa-0000-4000-8000-000000000001';
 
@@ -32,20 +39,20 @@ function errorOf(run: () => unknown): AppError {
   return assert.fail('no error was thrown');
 }
 
-test('the least that must be set is the task hub', () => {
-  const settings = parseSettings(AppSettings, { TASK_HUB: 'Hub1', PATH: '/bin' });
+test('the least that must be set is the task hub, the storage and the key of the audit', () => {
+  const settings = parseSettings(AppSettings, { ...NEEDED, PATH: '/bin' });
 
   assert.deepEqual(settings, LEAST);
 });
 
 test('an empty setting counts as absent', () => {
-  const settings = parseSettings(AppSettings, { TASK_HUB: 'Hub1', LOG_LEVEL: '', BUILD_COMMIT: '' });
+  const settings = parseSettings(AppSettings, { ...NEEDED, LOG_LEVEL: '', BUILD_COMMIT: '' });
 
   assert.deepEqual(settings, LEAST);
 });
 
 test('settings cannot be changed after they were read', () => {
-  const settings = parseSettings(AppSettings, { TASK_HUB: 'Hub1' });
+  const settings = parseSettings(AppSettings, NEEDED);
 
   assert.throws(() => Object.assign(settings, { TASK_HUB: 'Other' }), TypeError);
 });
@@ -61,6 +68,8 @@ test('one error lists everything missing or wrong, with what is expected, the de
       'TASK_HUB is missing: expected 3 to 45 letters and digits, a letter first; required; example ExchangeConnector.',
       `LOG_LEVEL has the wrong value 'loud': expected debug, info, warn or error; default info; example info.`,
       `BUILD_COMMIT has the wrong value 'main': expected 7 to 40 hexadecimal digits; may be left out.`,
+      'AzureWebJobsStorage is missing: expected a connection string; needed unless AzureWebJobsStorage__accountName is set, or the addresses of the table and the blob service; example UseDevelopmentStorage=true.',
+      'AUDIT_KEY is missing: expected https://<vault>/keys/<name>; needed unless AUDIT_KEY_FILE is set.',
     ].join('\n'),
   );
 });
@@ -68,10 +77,52 @@ test('one error lists everything missing or wrong, with what is expected, the de
 test('task hub names that Azure Storage would refuse are refused here', () => {
   const names = ['ab', '1abc', 'with-dash', 'with space', 'a'.repeat(46), 'naïve'];
 
-  const refused = names.filter((name) => !AppSettings.safeParse({ TASK_HUB: name }).success);
+  const refused = names.filter((name) => !AppSettings.safeParse({ ...NEEDED, TASK_HUB: name }).success);
 
   assert.deepEqual(refused, names);
-  assert.ok(AppSettings.safeParse({ TASK_HUB: 'a'.repeat(45) }).success);
+  assert.ok(AppSettings.safeParse({ ...NEEDED, TASK_HUB: 'a'.repeat(45) }).success);
+});
+
+test('storage is named by a connection string, by an account, or by the addresses of both services', () => {
+  const table = 'https://account.table.core.usgovcloudapi.net';
+  const blob = 'https://account.blob.core.usgovcloudapi.net';
+  const ways = [
+    { AzureWebJobsStorage: 'UseDevelopmentStorage=true' },
+    { AzureWebJobsStorage__accountName: 'account' },
+    { AzureWebJobsStorage__tableServiceUri: table, AzureWebJobsStorage__blobServiceUri: blob },
+    { AzureWebJobsStorage__tableServiceUri: table },
+    { AzureWebJobsStorage__accountName: 'https://account.blob.core.windows.net' },
+  ];
+
+  const accepted = ways.map((way) => AppSettings.safeParse({ TASK_HUB: 'Hub1', AUDIT_KEY_FILE: 'audit-key.json', ...way }).success);
+
+  assert.deepEqual(accepted, [true, true, true, false, false]);
+});
+
+test('audiences are client ids and App ID URIs, several of them separated by commas', () => {
+  const parsed = parseSettings(AppSettings, { ...NEEDED, API_AUDIENCES: `${CLIENT}, api://exchange-connector` });
+
+  assert.deepEqual(parsed.API_AUDIENCES, [CLIENT, 'api://exchange-connector']);
+  for (const wrong of ['exchange-connector', `${CLIENT},`, 'a b']) {
+    assert.equal(AppSettings.safeParse({ ...NEEDED, API_AUDIENCES: wrong }).success, false, wrong);
+  }
+});
+
+test('the key of the audit is one key of a vault, not one of its versions', () => {
+  const right = 'https://audit.vault.azure.net/keys/heads';
+  const { AUDIT_KEY_FILE: _, ...withoutFile } = NEEDED;
+
+  assert.equal(AppSettings.safeParse({ ...withoutFile, AUDIT_KEY: right }).success, true);
+  assert.equal(parseSettings(AppSettings, { ...NEEDED, AUDIT_KEY: right }).AUDIT_KEY, right);
+  for (const wrong of [`${right}/0123456789abcdef`, right.replace('https', 'http'), 'https://audit.vault.azure.net/secrets/heads']) {
+    assert.equal(AppSettings.safeParse({ ...NEEDED, AUDIT_KEY: wrong }).success, false, wrong);
+  }
+});
+
+test('the audit is kept for seven years unless somebody decides otherwise, and for ninety days at least', () => {
+  const days = (text: string): unknown => AppSettings.safeParse({ ...NEEDED, AUDIT_KEEP_DAYS: text }).data?.AUDIT_KEEP_DAYS;
+
+  assert.deepEqual(['90', '3650', '89', '-90', '1e3', 'always'].map(days), [90, 3650, undefined, undefined, undefined, undefined]);
 });
 
 test('each kind of credential says what it needs beside it', () => {

@@ -29,12 +29,24 @@ export interface StatisticsReading {
   readonly readAt: Instant;
 }
 
+/** What the directory says about the owner, as of the last time its answers were applied. What it does not say is left out: unknown. */
+export interface OwnerFacts {
+  /** Whose facts these are: they count only as long as the device has this owner. */
+  readonly user: EntraObjectId;
+  readonly department?: string;
+  /** The domain of the mail address or, without one, of the user principal name; lower case. */
+  readonly domain?: string;
+  /** Of the groups that collections name, those that the user is in, directly or through other groups; sorted. */
+  readonly groups: readonly string[];
+}
+
 /** The parts that other readings and judgements add to an observation. What is absent stays; null takes it away. */
 export interface DeviceParts {
   readonly statistics?: StatisticsReading | null;
   readonly scope?: DeviceScope | null;
   /** The device as Intune knows it. */
   readonly managed?: ManagedDevice | null;
+  readonly ownerFacts?: OwnerFacts | null;
   /** The device that this one was before a reset gave it another Guid. */
   readonly predecessor?: DeviceGuid | null;
   /** When the device was found to be gone from Exchange. The next observation takes it away. */
@@ -49,6 +61,7 @@ export interface DeviceRecord extends DeviceObservation {
   readonly statistics?: StatisticsReading;
   readonly scope?: DeviceScope;
   readonly managed?: ManagedDevice;
+  readonly ownerFacts?: OwnerFacts;
   readonly predecessor?: DeviceGuid;
   readonly goneAt?: Instant;
   /** Of the observation and its parts; annotations have their own. */

@@ -50,4 +50,6 @@ export interface DeviceQuery {
   readonly accessState?: AccessState;
   /** Letters and digits with which the DeviceId starts, without regard to case. */
   readonly deviceIdPrefix?: string;
+  /** The same form; the DeviceId starts with none of these. A device without DeviceId starts with nothing. */
+  readonly deviceIdWithout?: readonly string[];
 }

@@ -12,6 +12,7 @@ import type { OrganizationId } from './organization.ts';
 export type ConnectionAbility =
   | ExchangeAbility
   | 'sign-in'
+  | 'graph.sign-in'
   | 'exchange.reach'
   | 'directory.read'
   | 'groups.read'

@@ -1,20 +1,54 @@
 // The one error class, the closed list of its codes, and what each kind of error means for answers, retries and logs.
-// Codes are contract: add, never rename. Texts may change. Nothing here knows HTTP libraries, stores or SDKs.
+// Codes are contract: add, never rename. Texts are in error-texts.ts. Nothing here knows HTTP libraries, stores or SDKs.
+import { errorTexts } from './error-texts.ts';
 
-/** Every way the connector says no. Each code's text and cure stand in TEXT below. */
+/** Every way the connector says no. Each code's text and cure stand in error-texts.ts. */
 export type ErrorCode =
   | 'settings.invalid' // app settings are missing or wrong; nothing but health is served
   | 'app.not-ready' // a request that cannot be served because the app settings are wrong
+  | 'request.invalid' // parameters in the path, the query or the headers that are wrong or unknown
+  | 'next-link.invalid' // a nextLink that was changed, is too old, or was given to somebody else or for another list
   | 'body.invalid' // a request body that is not JSON or does not fit its schema
   | 'body.too-large' // a request body above the route's limit
   | 'body.unsupported' // a request body in another media type or encoding than JSON in UTF-8
   | 'if-match.missing' // a change that must name the version it changes does not
   | 'if-match.stale' // the named version is no longer the current one
+  | 'if-none-match.failed' // a change that must make something new names something that is there
   | 'caller.unknown' // no valid token and no valid sign-in
   | 'caller.unverifiable' // the keys that sign tokens cannot be had, so nobody can be told apart
   | 'caller.too-many' // one caller asks more often than allowed
+  | 'caller.cross-origin' // a change that a browser sent with a session, but not from our own pages
   | 'role.missing' // the caller is known but lacks the permission
+  | 'role.limited' // the permission is had for some collections only, and this is about the whole organization
+  | 'role.unknown' // no role of that id is there, or it is none of the caller's business
+  | 'role.built-in' // a built-in role can be copied, not changed
+  | 'role.in-use' // a role that should be removed is assigned
+  | 'assignment.missing' // no assignment of that id is there, or it is none of the caller's business
+  | 'assignment.last-administrator' // without that assignment nobody could give roles any more
+  | 'assignment.forgeable' // a collection that devices can choose to be in would limit rights
+  | 'grant.exceeded' // somebody would give more than they have
+  | 'grant.too-many' // an organization has as many roles, assignments or collections as it may have
+  | 'collection.missing' // no collection of that id is there, or it is none of the caller's business
+  | 'collection.built-in' // All Mobile Devices cannot be changed
+  | 'collection.protected' // a collection whose change would widen rights of whoever changes it, or rights that they do not have
+  | 'collection.limit-missing' // the collection that should limit another is not there, or it is none of the caller's business
+  | 'collection.cycle' // a collection would limit itself
+  | 'collection.in-use' // a collection that should be removed limits an assignment or another collection
   | 'route.missing' // no function answers this method on this path
+  | 'organization.missing' // no organization of that id has a connector, or it is none of the caller's business
+  | 'connector.exists' // an organization has one connector, and it has one already
+  | 'installation.missing' // the connector was removed a moment ago, or its installation has not begun
+  | 'device.missing' // no device of that id is stored, or it is none of the caller's business
+  | 'run.missing' // no run of that id is stored
+  | 'run.already-running' // one run of a kind goes on at a time in an organization, and one does
+  | 'run.full-first' // a run of that kind needs what a full run finds out, and none has completed yet
+  | 'run.ended' // a run that should stop has ended
+  | 'run.not-held' // a run that should be accepted is not held, or no longer the one that waits for a decision
+  | 'run.stopped' // somebody asked for the run to stop
+  | 'run.connector-removed' // the connector that the run worked for was removed
+  | 'run.given-up' // the run was started anew too often without coming to its end
+  | 'workflow.unavailable' // the task hub does not answer, or refuses
+  | 'run.superseded' // a held run that was overtaken by a newer full one, which knows better what is gone
   | 'request.timed-out' // the answer was not ready within the limit
   | 'store.stale' // a row changed between reading and writing it
   | 'store.exists' // a row that should be new is already there
@@ -42,6 +76,9 @@ export type ErrorCode =
   | 'graph.unexpected' // Microsoft Graph answers in a form we do not know
   | 'group.missing' // a group that a setting or assignment names is not in the directory
   | 'intune.unlicensed' // the organization has no Intune, so it has no managed devices
+  | 'audit.key-invalid' // the setting or the file that holds the key of the audit's signatures holds something else
+  | 'audit.key-denied' // Key Vault refuses to sign, or to show the key of the audit's signatures
+  | 'audit.key-unavailable' // Key Vault cannot be reached or fails
   | 'credential.invalid' // the setting that holds a connector's credential is missing or holds something else
   | 'identity.denied' // Microsoft Entra refuses our credential
   | 'identity.unavailable' // Microsoft Entra or the managed identity endpoint cannot be reached or fails
@@ -68,16 +105,49 @@ export type Kind =
 export const KIND = {
   'settings.invalid': 'bug',
   'app.not-ready': 'unavailable',
+  'request.invalid': 'invalid',
+  'next-link.invalid': 'invalid',
   'body.invalid': 'invalid',
   'body.too-large': 'too-large',
   'body.unsupported': 'wrong-type',
   'if-match.missing': 'unconditional',
   'if-match.stale': 'stale',
+  'if-none-match.failed': 'stale',
   'caller.unknown': 'unknown-caller',
   'caller.unverifiable': 'unavailable',
   'caller.too-many': 'too-many',
+  'caller.cross-origin': 'forbidden',
   'role.missing': 'forbidden',
+  'role.limited': 'forbidden',
+  'role.unknown': 'missing',
+  'role.built-in': 'conflict',
+  'role.in-use': 'conflict',
+  'assignment.missing': 'missing',
+  'assignment.last-administrator': 'conflict',
+  'assignment.forgeable': 'conflict',
+  'grant.exceeded': 'forbidden',
+  'grant.too-many': 'conflict',
+  'collection.missing': 'missing',
+  'collection.built-in': 'conflict',
+  'collection.protected': 'forbidden',
+  'collection.limit-missing': 'conflict',
+  'collection.cycle': 'conflict',
+  'collection.in-use': 'conflict',
   'route.missing': 'missing',
+  'organization.missing': 'missing',
+  'connector.exists': 'conflict',
+  'installation.missing': 'conflict',
+  'device.missing': 'missing',
+  'run.missing': 'missing',
+  'run.already-running': 'conflict',
+  'run.full-first': 'conflict',
+  'run.ended': 'conflict',
+  'run.not-held': 'conflict',
+  'run.stopped': 'refused',
+  'run.connector-removed': 'refused',
+  'run.given-up': 'refused',
+  'workflow.unavailable': 'unavailable',
+  'run.superseded': 'conflict',
   'request.timed-out': 'unavailable',
   'store.stale': 'conflict',
   'store.exists': 'conflict',
@@ -105,6 +175,9 @@ export const KIND = {
   'graph.unexpected': 'refused',
   'group.missing': 'missing',
   'intune.unlicensed': 'refused',
+  'audit.key-invalid': 'refused',
+  'audit.key-denied': 'refused',
+  'audit.key-unavailable': 'unavailable',
   'credential.invalid': 'refused',
   'identity.denied': 'refused',
   'identity.unavailable': 'unavailable',
@@ -137,72 +210,23 @@ export const RULES = {
   bug: { status: 500, isRetried: false, logLevel: 'error' },
 } as const satisfies Record<Kind, Rule>;
 
-/** What is wrong and the cure; `{name}` is filled from the error's details. Callers see these texts: no secrets, no personal data. */
-const TEXT = {
-  'settings.invalid': 'App settings are missing or wrong; correct them and restart the app.\n{problems}',
-  'app.not-ready': 'The app is not ready: its settings are wrong. Its log names each one. Try again later.',
-  'body.invalid': 'The request body is not valid: {problem}.',
-  'body.too-large': 'The request body is larger than {maxBytes} bytes. Send less at a time.',
-  'body.unsupported': 'The request body must be sent as {expected}, not as {received}.',
-  'if-match.missing': 'This change needs an If-Match header. Read the resource first and send its ETag.',
-  'if-match.stale': 'The resource changed since you read it. Read it again, then repeat the change with the new ETag.',
-  'caller.unknown': 'No valid sign-in came with this request. Sign in, or send a bearer token issued for this app.',
-  'caller.unverifiable':
-    'Sign-ins cannot be checked, because Microsoft Entra gives no signing keys. Try again later; if it lasts, check the network.',
-  'caller.too-many': 'Too many requests. Wait as long as the Retry-After header says.',
-  'role.missing': 'This needs the permission {permission}. Ask an administrator for a role that includes it.',
-  'route.missing': 'Nothing answers {method} on this path. Check the path and the method.',
-  'request.timed-out': 'The answer was not ready within {limitMs} ms. Try again; a change already recorded is not recorded twice.',
-  'store.stale': 'The record {record} was changed by someone else at the same time. Read it again and repeat the change.',
-  'store.exists': 'The record {record} already exists.',
-  'store.busy': 'Storage is busy. Try again later.',
-  'store.denied':
-    'Storage refused {request}. Give the identity of the app the data roles for tables, blobs and queues on the storage account.',
-  'store.unavailable': 'Storage did not answer {request}. Check the storage account, its firewall and the name in the settings.',
-  'store.missing': 'The record {record} is not there any more.',
-  'store.outcome-unknown': 'Storage did not say whether {request} was carried out. Read the record {record} again before repeating it.',
-  'store.too-large': 'The record {record} is too large to be stored: {problem}. Shorten it.',
-  'store.unexpected': 'Storage cannot be used for {request}: {problem}.',
-  'exchange.denied':
-    'Exchange Online refused {request}. Check that the role of the connector in Exchange includes the cmdlet and that its scope includes the object.',
-  'exchange.bad-parameter': 'Exchange Online did not accept the parameters of {request}.',
-  'exchange.throttled': 'Exchange Online asks for fewer requests. Try again later.',
-  'exchange.unavailable': 'Exchange Online did not answer {request}. Try again later; if it lasts, look at the service health.',
-  'exchange.unauthenticated':
-    'Exchange Online did not accept our token for {request}. Grant the app the permission Exchange.ManageAsApp, and check that the connector names the right cloud.',
-  'exchange.missing': 'Exchange Online has no object of the id that {request} named.',
-  'exchange.exists': 'Exchange Online already has the object that {request} should make.',
-  'exchange.incomplete':
-    'The read {request} of Exchange Online did not reach its end. It is tried again; nothing is concluded from what came.',
-  'exchange.outcome-unknown':
-    'Exchange Online did not say whether {request} was carried out. The present state is read before it is tried again.',
-  'exchange.unexpected': 'Exchange Online answered {request} in a form the connector does not know.',
-  'graph.denied': 'Microsoft Graph refused {request}. Check that the permission is granted to the app and consented to.',
-  'graph.bad-request': 'Microsoft Graph did not accept the form of {request}.',
-  'graph.throttled': 'Microsoft Graph asks for fewer requests. Try again later.',
-  'graph.unavailable': 'Microsoft Graph did not answer {request}. Try again later; if it lasts, look at the service health.',
-  'graph.unexpected': 'Microsoft Graph answered {request} in a form the connector does not know.',
-  'group.missing': 'The group {group} is not in the directory. Name a group that exists.',
-  'intune.unlicensed': 'The organization has no Intune licence, so Microsoft Graph lists no managed devices.',
-  'credential.invalid': 'The credential of the connector cannot be used: {problem}.',
-  'identity.denied':
-    'Microsoft Entra refused a token for {resource}. Check the app registration and its certificate or federated credential.',
-  'identity.unavailable':
-    'Microsoft Entra gave no token for {resource}. Try again later; if it lasts, check the network and the managed identity.',
-  internal: 'A fault inside the connector. Give the request id to whoever runs it: the log has the details.',
-} as const satisfies Record<ErrorCode, string>;
+const TEXT: Readonly<Record<ErrorCode, string>> = errorTexts satisfies Record<ErrorCode, string>;
 
 /** Facts about one error. `retryAfterSeconds` becomes Retry-After; what the code's text does not name goes to the log only. */
 export interface ErrorDetails {
   readonly retryAfterSeconds?: number;
-  /** Every fault of a request body, for `errors` in the answer. */
+  /** Every fault of a request, for `errors` in the answer. */
   readonly faults?: readonly Fault[];
+  /** Where what is meant can be found: becomes the Location header. */
+  readonly location?: string;
   readonly [name: string]: unknown;
 }
 
-/** One fault of a request body, named as in RFC 9457 section 3: where (JSON Pointer as a URI fragment) and what. */
+/** One fault of a request, named as in RFC 9457 section 3: where (JSON Pointer as a URI fragment) and what. */
 export interface Fault {
   readonly pointer: string;
+  /** Where the pointer points into; left out, the body. */
+  readonly in?: 'path' | 'query' | 'header';
   readonly detail: string;
 }
 

@@ -8,7 +8,7 @@ import type { DeviceQuery, ObservedDevice } from './device.ts';
 import type { DeviceStatistics } from './device-statistics.ts';
 import type { AppError } from './errors.ts';
 import type { ExchangeRights } from './exchange-right.ts';
-import type { Mailbox, MailboxAccess, MailboxSwitches, Recipient, RecipientKey } from './mailbox.ts';
+import type { Mailbox, MailboxAccess, MailboxQuery, MailboxSwitches, Recipient, RecipientKey } from './mailbox.ts';
 import type { OrganizationFacts } from './organization.ts';
 import type { MailboxPolicy, PolicyChange } from './policy.ts';
 import type { PolicySettings } from './policy-settings.ts';
@@ -70,8 +70,8 @@ export interface ExchangeDevices {
 
 /** Mailboxes and recipients. */
 export interface ExchangeMailboxes {
-  /** Every mailbox with its personal lists, switches and policy. */
-  listMailboxAccess(options?: ExchangeCallOptions): AsyncIterable<ExchangePage<MailboxAccess>>;
+  /** Mailboxes with their personal lists, switches and policy. */
+  listMailboxAccess(query: MailboxQuery, options?: ExchangeCallOptions): AsyncIterable<ExchangePage<MailboxAccess>>;
   getMailboxAccess(mailbox: MailboxReference, options?: ExchangeCallOptions): Promise<MailboxAccess | undefined>;
   getMailbox(mailbox: MailboxReference, options?: ExchangeCallOptions): Promise<Mailbox | undefined>;
   /** All recipients that the key names; none, one, or several when a name is not unique. */

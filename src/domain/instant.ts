@@ -44,3 +44,8 @@ export function msBetween(start: Instant, end: Instant): number {
 export function compareInstants(a: Instant, b: Instant): number {
   return requireMs(a) - requireMs(b);
 }
+
+/** The last instant at or before this one that is a multiple of `ms` milliseconds after the beginning of 1970. */
+export function floorInstant(instant: Instant, ms: number): Instant {
+  return new Date(Math.floor(requireMs(instant) / ms) * ms).toISOString();
+}

@@ -19,5 +19,7 @@ export interface MailboxStore {
   /** The mailboxes that have this distinguished name, compared without case: one, or several while a renamed one is not read again. */
   withDistinguishedName(organization: OrganizationId, name: string): Promise<readonly MailboxObservation[]>;
   remove(organization: OrganizationId, ids: readonly MailboxGuid[]): Promise<void>;
+  /** Writes the lookups that are missing and removes those that none of the mailboxes bears out. */
+  rebuildLookups(organization: OrganizationId): Promise<{ readonly written: number; readonly removed: number }>;
   removeAll(organization: OrganizationId): Promise<void>;
 }

@@ -27,6 +27,13 @@ export interface MailboxAccess {
   readonly hasDevicePartnership?: boolean;
 }
 
+/** Which mailboxes to list: by the letters and digits with which the display name starts, without regard to case. */
+export interface MailboxQuery {
+  readonly displayNamePrefix?: string;
+  /** The display name starts with none of these. A mailbox without a display name starts with nothing. */
+  readonly displayNameWithout?: readonly string[];
+}
+
 /** Switches of a mailbox that can be changed; what is absent stays. */
 export interface MailboxSwitches {
   readonly activeSyncEnabled?: boolean;

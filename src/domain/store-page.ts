@@ -33,6 +33,8 @@ export interface WriteCounts {
   readonly added: number;
   readonly changed: number;
   readonly unchanged: number;
+  /** Ids of what was not there before. */
+  readonly addedIds: readonly string[];
 }
 
 /** Takes what a run reads, page by page, and writes only what is new or changed, in batches across pages. */
@@ -49,6 +51,11 @@ export type Comparison =
   | 'everything'
   /** Reads what it is given, one by one: for a few. */
   | 'each';
+
+/** What is stored, as something else has read it already: '' without a fingerprint, undefined when it is not there. */
+export interface KnownFingerprints {
+  fingerprintOf(id: string): string | undefined;
+}
 
 /** The sixteen partitions of devices, mailboxes and users: the first digit of the id. In order, ids are in order. */
 export const partitionDigits = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'] as const;

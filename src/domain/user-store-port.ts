@@ -19,5 +19,7 @@ export interface UserStore {
   /** The users of this user principal name, compared without case: one, or several while a renamed one is not read again. */
   withUserPrincipalName(organization: OrganizationId, name: string): Promise<readonly UserObservation[]>;
   remove(organization: OrganizationId, ids: readonly string[]): Promise<void>;
+  /** Writes the lookups that are missing and removes those that none of the users bears out. */
+  rebuildLookups(organization: OrganizationId): Promise<{ readonly written: number; readonly removed: number }>;
   removeAll(organization: OrganizationId): Promise<void>;
 }

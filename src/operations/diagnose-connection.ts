@@ -19,7 +19,7 @@ export interface DiagnosisNeeds {
 type Subject = Pick<Finding, 'check' | 'ability'>;
 
 const EXCHANGE_TOKEN: Subject = { check: 'Token for Exchange Online', ability: 'sign-in' };
-const GRAPH_TOKEN: Subject = { check: 'Token for Microsoft Graph', ability: 'sign-in' };
+const GRAPH_TOKEN: Subject = { check: 'Token for Microsoft Graph', ability: 'graph.sign-in' };
 const REACH: Subject = { check: 'Exchange Online answers', ability: 'exchange.reach' };
 const SEND: Subject = { check: 'Send mail', ability: 'mail.send' };
 

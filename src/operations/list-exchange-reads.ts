@@ -47,7 +47,7 @@ function listReads(exchange: ExchangePort, samples: Samples): ConnectionRead[] {
       return onFirstPage(page);
     }),
     read('mailboxes.read', 'List of mailboxes', async (how) => {
-      const page = await takeFirst(exchange.listMailboxAccess(how));
+      const page = await takeFirst(exchange.listMailboxAccess({}, how));
       const owner = mailboxNameOfDevice(samples.device?.distinguishedName ?? '')?.toLowerCase();
       const sample = page?.rows.find((row) => row.distinguishedName?.toLowerCase() === owner) ?? page?.rows[0];
       if (sample) samples.mailbox = sample;

@@ -14,6 +14,13 @@ export function peakMemoryMib(pid: number): number {
   return Math.round(Number(match?.[1] ?? 0) / 1024);
 }
 
+/** The value in the middle; of an even number the mean of the two. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length / 2;
+  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
+}
+
 export function printTable(title: string, figures: readonly Figure[]): void {
   const width = Math.max(...figures.map((figure) => figure.what.length));
   console.log(`\n${title}`);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { defaultConnectorSettings } from '../../src/domain/connector.ts';
 import type { Connector, DiscoveryState } from '../../src/domain/connector.ts';
 import type { ConnectorStore } from '../../src/domain/connector-store-port.ts';
 import { parseOrganizationId } from '../../src/domain/organization.ts';
@@ -17,11 +18,8 @@ function aConnector(more: Partial<Connector> = {}): Connector {
   return {
     organization: newOrganization(),
     generation: 1,
-    cloud: 'global',
-    credential: { kind: 'managed-identity' },
+    ...defaultConnectorSettings,
     schedule: { full: '0 2 * * *', timeZone: 'Europe/Amsterdam', deltaMinutes: 15 },
-    scope: { kind: 'everything' },
-    statisticsParallel: 3,
     createdAt: '2026-03-01T06:00:00.000Z',
     changedAt: '2026-03-01T06:00:00.000Z',
     changedBy: 'aaaaaaaa-0000-4000-8000-000000000001',

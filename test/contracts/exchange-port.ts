@@ -157,6 +157,19 @@ function queryContract(makeScene: () => Promise<ExchangeContractScene>): void {
     assert.deepEqual(guidsOf(found), guidsOf(expected));
   });
 
+  test('what begins with a DeviceId’s prefix and what does not are all devices together, each once', async () => {
+    const scene = await makeScene();
+    const devices = await listed(scene, {});
+    const prefixes = [...new Set(devices.map(({ deviceId }) => deviceId?.slice(0, 2).toLowerCase()).filter((text) => text !== undefined))];
+
+    const parts = [
+      ...(await Promise.all(prefixes.slice(1).map((prefix) => listed(scene, { deviceIdPrefix: prefix })))),
+      await listed(scene, { deviceIdWithout: prefixes.slice(1) }),
+    ];
+
+    assert.deepEqual(guidsOf(parts.flat()), guidsOf(devices));
+  });
+
   test('counts devices up to a limit', async () => {
     const { exchange, deviceCount } = await makeScene();
 
@@ -249,7 +262,7 @@ function mailboxContract(makeScene: () => Promise<ExchangeContractScene>): void 
   test('lists every mailbox once, as it is read alone, by its own id or its user’s', async () => {
     const { exchange, mailbox, user, mailboxCount } = await makeScene();
 
-    const mailboxes = await allOf(exchange.listMailboxAccess());
+    const mailboxes = await allOf(exchange.listMailboxAccess({}));
 
     assert.equal(mailboxes.length, mailboxCount);
     assert.equal(new Set(guidsOf(mailboxes)).size, mailboxCount);
@@ -258,6 +271,18 @@ function mailboxContract(makeScene: () => Promise<ExchangeContractScene>): void 
     assert.equal(byMailbox?.guid, mailbox);
     const inList = mailboxes.find(({ guid }) => guid === mailbox);
     assert.deepEqual(byMailbox, { ...byMailbox, ...inList });
+  });
+
+  test('the mailboxes whose display name begins in one way and those of which it does not are all of them', async () => {
+    const { exchange } = await makeScene();
+    const mailboxes = await allOf(exchange.listMailboxAccess({}));
+    const prefix = mailboxes[0]?.displayName?.slice(0, 1).toUpperCase() ?? 'A';
+
+    const named = await allOf(exchange.listMailboxAccess({ displayNamePrefix: prefix }));
+    const others = await allOf(exchange.listMailboxAccess({ displayNameWithout: [prefix] }));
+
+    assert.ok(named.every(({ displayName }) => displayName?.toUpperCase().startsWith(prefix)));
+    assert.deepEqual(guidsOf([...named, ...others]), guidsOf(mailboxes));
   });
 
   test('switches of a mailbox are set one by one', async () => {

@@ -54,8 +54,8 @@ export function mailboxStoreContract(name: string, makeStore: () => MailboxStore
       await mailboxes.remove(organization, [present(read[1]).guid, present(read[1]).guid, aMailbox().guid]);
 
       assert.deepEqual(counts, [
-        { added: 30, changed: 0, unchanged: 0 },
-        { added: 0, changed: 0, unchanged: 30 },
+        { added: 30, changed: 0, unchanged: 0, addedIds: read.map(({ guid }) => guid) },
+        { added: 0, changed: 0, unchanged: 30, addedIds: [] },
       ]);
       assert.deepEqual(byName, [{ mailbox: first, observedAt }]);
       assert.deepEqual(await mailboxes.withDistinguishedName(organization, present(first.distinguishedName)), []);
@@ -79,6 +79,27 @@ export function mailboxStoreContract(name: string, makeStore: () => MailboxStore
       await writer.finish();
 
       assert.deepEqual((await mailboxes.get(organization, mailbox.guid))?.mailbox, mailbox);
+    });
+
+    test('lookups that lead nowhere any more are removed, and those that are missing are written', async () => {
+      const mailboxes = makeStore();
+      const organization = newOrganization();
+      const [stays, renamed, removed] = [aMailbox(), aMailbox(), aMailbox()];
+      const nameless: MailboxAccess = { guid: aMailbox().guid };
+      for (const page of [[stays, renamed, removed, nameless], [{ ...renamed, distinguishedName: 'CN=renamed' }]]) {
+        const writer = mailboxes.writer(organization, 'each');
+        await writer.add(page.map((mailbox) => ({ mailbox, observedAt })));
+        await writer.finish();
+      }
+      await mailboxes.remove(organization, [removed.guid]);
+
+      const first = await mailboxes.rebuildLookups(organization);
+      const second = await mailboxes.rebuildLookups(organization);
+
+      assert.deepEqual([first.removed, second.removed], [2, 0]);
+      assert.equal((await mailboxes.withDistinguishedName(organization, present(stays.distinguishedName))).length, 1);
+      assert.equal((await mailboxes.withDistinguishedName(organization, 'cn=RENAMED')).length, 1);
+      assert.deepEqual(await mailboxes.withDistinguishedName(organization, present(removed.distinguishedName)), []);
     });
 
     test('the mailboxes of an organization are removed with it', async () => {
@@ -119,6 +140,8 @@ export function userStoreContract(name: string, makeStore: () => UserStore): voi
       assert.deepEqual([counts.added, changed.changed], [2, 1]);
       assert.deepEqual(await users.withUserPrincipalName(organization, 'ÄLICE@CONTOSO.EXAMPLE'), [promoted]);
       assert.equal(await users.get(organization, bob.user.id), undefined);
+      assert.equal((await users.rebuildLookups(organization)).removed, 1);
+      assert.deepEqual(await users.withUserPrincipalName(organization, 'älice@contoso.example'), [promoted]);
       const left: UserObservation[] = [];
       for (const digit of partitionDigits) for await (const page of users.pages(organization, digit)) left.push(...page);
       assert.deepEqual(left, [promoted]);

@@ -1,16 +1,18 @@
-// Stores for contract suites: in memory, or on an Azurite that stops when the tests of the file are over. Their clock moves when it is told to.
-import { after } from 'node:test';
+// Stores and files for contract suites: in memory, or on an Azurite that stops when the tests of the file are over. Their clock moves when it is told to.
+import { createBlobContainer } from '../../src/adapters/blobs/blob-container.ts';
+import { createFiles } from '../../src/adapters/blobs/discovery-files.ts';
 import { createMemoryStores } from '../../src/adapters/memory/stores.ts';
 import { randomIds } from '../../src/adapters/random-ids.ts';
 import { createStores } from '../../src/adapters/tables/stores.ts';
 import type { Stores } from '../../src/adapters/tables/stores.ts';
 import { createTable } from '../../src/adapters/tables/table.ts';
 import { addMs } from '../../src/domain/instant.ts';
+import type { DiscoveryFiles } from '../../src/domain/discovery-files-port.ts';
 import type { Clock } from '../../src/domain/ports.ts';
-import { startAzurite } from '../../src/local/launcher/azurite.ts';
-import { tempDirectory } from '../support/temp-directory.ts';
+import { startTestAzurite } from './test-azurite.ts';
 
 export interface StoreScene extends Stores {
+  readonly files: DiscoveryFiles;
   readonly slowDown: (stepMs: number) => void;
 }
 
@@ -33,12 +35,12 @@ export function memoryScene(): StoreScene {
 
 /** The same tables each time: tests keep apart by their organizations. */
 export async function azuriteScene(): Promise<() => StoreScene> {
-  const azurite = await startAzurite({ dataDirectory: tempDirectory('stores') });
-  after(() => azurite.stop());
+  const azurite = await startTestAzurite('stores');
   const account = { connectionString: azurite.connectionString };
   return () => {
     const clock = steppingClock();
     const stores = createStores((name) => createTable({ account, name, ids: randomIds }), clock);
-    return { ...stores, slowDown: (stepMs) => clock.slowDown(stepMs) };
+    const files = createFiles(createBlobContainer({ account, name: 'discovery' }));
+    return { ...stores, files, slowDown: (stepMs) => clock.slowDown(stepMs) };
   };
 }

@@ -7,11 +7,14 @@ import type { AppWorker } from './app-worker.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
 
+/** What must be set; nothing is sent to that storage here. */
+const GOOD = { TASK_HUB: 'Test1', AzureWebJobsStorage: 'UseDevelopmentStorage=true', AUDIT_KEY_FILE: 'audit-key.json' };
+
 let app: AppWorker;
 let unsetApp: AppWorker;
 
 before(async () => {
-  [app, unsetApp] = await Promise.all([startApp({ TASK_HUB: 'Test1' }), startApp({ LOG_LEVEL: 'loud' })]);
+  [app, unsetApp] = await Promise.all([startApp(GOOD), startApp({ LOG_LEVEL: 'loud' })]);
 });
 
 after(() => Promise.all([app.stop(), unsetApp.stop()]));
@@ -26,7 +29,7 @@ test('health is ready and counts exactly the functions that the host took', asyn
 });
 
 test('health shows the commit of the build after the version', async (t) => {
-  const ownApp = await startApp({ TASK_HUB: 'Test1', BUILD_COMMIT: '0123456789abcdef' });
+  const ownApp = await startApp({ ...GOOD, BUILD_COMMIT: '0123456789abcdef' });
   t.after(() => ownApp.stop());
 
   const answer = await ownApp.call('health', 'GET');
@@ -43,6 +46,71 @@ test('every function has a unique name in kebab-case', () => {
     names.filter((name) => !/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)),
     [],
   );
+});
+
+const functionsWith = (type: string): string[] =>
+  app.functions.filter((fn) => Object.values(fn.bindings).some((binding) => binding.type === type)).map((fn) => fn.name);
+
+test('the orchestrations of runs and every activity that they call are registered under their names', () => {
+  const workflows = ['discovery-workflow', 'statistics-workflow'];
+  const activities = [
+    'delta-read',
+    'directory-read',
+    'known-remember',
+    'mailboxes-read',
+    'managed-read',
+    'missing-apply',
+    'missing-confirm',
+    'missing-judge',
+    'organization-read',
+    'owner-facts-apply',
+    'ownerless-read',
+    'owners-resolve',
+    'predecessors-link',
+    'run-claim',
+    'run-end',
+    'slice-read',
+    'slices-compare',
+    'slices-learn',
+    'slices-plan',
+    'statistics-plan',
+    'statistics-read',
+  ];
+
+  const [registeredWorkflows, registeredActivities] = [functionsWith('orchestrationTrigger'), functionsWith('activityTrigger')];
+
+  assert.deepEqual(
+    workflows.filter((name) => !registeredWorkflows.includes(name)),
+    [],
+  );
+  assert.deepEqual(
+    activities.filter((name) => !registeredActivities.includes(name)),
+    [],
+  );
+});
+
+test('every timer works on records alone, and is handed a client of the task hub', () => {
+  const schedules = app.functions.flatMap((fn) => {
+    const bindings = Object.values(fn.bindings);
+    const timer = bindings.find(({ type }) => type === 'timerTrigger');
+    return timer ? [[fn.name, timer['schedule'], timer['useMonitor'], bindings.some(({ type }) => type === 'durableClient')]] : [];
+  });
+
+  const known = new Map(schedules.map(([name, ...rest]) => [name, rest]));
+  assert.deepEqual(
+    [...known.values()].filter(([, usesMonitor, hasClient]) => usesMonitor !== false || !hasClient),
+    [],
+  );
+  assert.deepEqual(
+    ['tick', 'watchdog', 'housekeeping'].map((name) => known.get(name)?.[0]),
+    ['0 * * * * *', '30 */5 * * * *', '45 41 * * * *'],
+  );
+});
+
+test('what starts runs is handed a client of the task hub', () => {
+  const clients = functionsWith('durableClient');
+
+  for (const name of ['connector-put', 'discovery-start', 'runs-change']) assert.ok(clients.includes(name), `${name} of ${clients.join()}`);
 });
 
 test('the catch-all route belongs to the function whose name sorts last, because the host takes the first match by name', () => {
@@ -82,7 +150,7 @@ test('an unknown path is a problem answer that carries the id of the invocation'
 });
 
 test('a refusal is logged at info, and LOG_LEVEL decides whether it is written', async () => {
-  const quietApp = await startApp({ TASK_HUB: 'Test1', LOG_LEVEL: 'warn' });
+  const quietApp = await startApp({ ...GOOD, LOG_LEVEL: 'warn' });
 
   const [written, dropped] = [await app.call('zz-not-found', 'GET'), await quietApp.call('zz-not-found', 'GET')];
   const errorText = await quietApp.stop();
@@ -103,7 +171,10 @@ test('with wrong settings only functions that need none are served, and standard
   assert.deepEqual(names, ['health', 'zz-not-found']);
   const entry = JSON.parse(errorText) as { event: string; level: string; error: { code: string; message: string } };
   assert.deepEqual([entry.event, entry.level, entry.error.code], ['app.not-ready', 'error', 'settings.invalid']);
-  assert.match(entry.error.message, /TASK_HUB is missing.*\nLOG_LEVEL has the wrong value 'loud'/);
+  assert.match(
+    entry.error.message,
+    /TASK_HUB is missing.*\nLOG_LEVEL has the wrong value 'loud'[^]*\nAzureWebJobsStorage is missing[^]*\nAUDIT_KEY is missing/,
+  );
 });
 
 test('with wrong settings health is 503 and says no more than that; its log says what is wrong', async () => {

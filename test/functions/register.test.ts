@@ -24,7 +24,10 @@ before(async () => {
 after(() => rm(directory, { recursive: true, force: true }));
 
 test('with good settings every function is registered and counted', async (t) => {
-  const app = await startApp({ TASK_HUB: 'Test1' }, directory);
+  const app = await startApp(
+    { TASK_HUB: 'Test1', AzureWebJobsStorage: 'UseDevelopmentStorage=true', AUDIT_KEY_FILE: 'audit-key.json' },
+    directory,
+  );
   t.after(() => app.stop());
 
   const { body } = await app.call('needs-settings', 'GET');

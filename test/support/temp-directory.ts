@@ -1,11 +1,10 @@
-// A folder for one test file, removed when its tests are over.
+// A folder for one test file, removed when its process ends: after every hook, so that whatever still keeps files there has stopped before.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after } from 'node:test';
 
 export function tempDirectory(name: string): string {
   const path = mkdtempSync(join(tmpdir(), `exchange-connector-${name}-`));
-  after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
+  process.once('exit', () => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
   return path;
 }

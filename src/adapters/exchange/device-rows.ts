@@ -1,155 +1,101 @@
 // Rows of Get-MobileDevice and Get-MobileDeviceStatistics, turned into devices and statistics of the domain.
 // The two cmdlets name the same facts differently: DeviceId and DeviceID, FriendlyName and DeviceFriendlyName.
-import * as z from 'zod';
 import { accessStates } from '../../domain/access.ts';
 import { parseDeviceGuid } from '../../domain/device-identity.ts';
 import type { DeviceGuid } from '../../domain/device-identity.ts';
 import type { DeviceStatistics } from '../../domain/device-statistics.ts';
 import { policyApplications } from '../../domain/device-statistics.ts';
 import type { ObservedDevice } from '../../domain/device.ts';
-import { choice, count, flag, guid, instant, known, text } from './row-fields.ts';
+import type { JsonObject } from './answer.ts';
+import { columns, readColumns, rowOf } from './row-fields.ts';
+
+const { choice, count, flag, guid, instant, text } = columns;
 
 const common = {
-  Guid: guid,
-  ExchangeObjectId: guid,
-  Identity: text,
-  DeviceType: text,
-  DeviceModel: text,
-  DeviceOS: text,
-  DeviceOSLanguage: text,
-  DeviceUserAgent: text,
-  DeviceImei: text,
-  DeviceMobileOperator: text,
-  ClientType: text,
-  ClientVersion: text,
-  DeviceAccessState: choice(accessStates),
-  DeviceAccessStateReason: text,
-  DeviceAccessControlRule: text,
-  FirstSyncTime: instant,
-};
+  identity: ['Identity', text],
+  deviceType: ['DeviceType', text],
+  model: ['DeviceModel', text],
+  os: ['DeviceOS', text],
+  osLanguage: ['DeviceOSLanguage', text],
+  userAgent: ['DeviceUserAgent', text],
+  imei: ['DeviceImei', text],
+  mobileOperator: ['DeviceMobileOperator', text],
+  clientType: ['ClientType', text],
+  clientVersion: ['ClientVersion', text],
+  accessState: ['DeviceAccessState', choice(accessStates)],
+  accessStateReason: ['DeviceAccessStateReason', text],
+  accessRule: ['DeviceAccessControlRule', text],
+  firstSyncAt: ['FirstSyncTime', instant],
+} as const;
 
-const Common = z.object(common);
-
-const MobileDeviceColumns = z.object({
+const mobileDevice = {
   ...common,
-  Name: text,
-  DistinguishedName: text,
-  DeviceId: text,
-  FriendlyName: text,
-  DeviceTelephoneNumber: text,
-  UserDisplayName: text,
-  IsManaged: flag,
-  IsCompliant: flag,
-  IsDisabled: flag,
-  WhenCreatedUTC: instant,
-  WhenChangedUTC: instant,
-});
+  name: ['Name', text],
+  distinguishedName: ['DistinguishedName', text],
+  deviceId: ['DeviceId', text],
+  friendlyName: ['FriendlyName', text],
+  phoneNumber: ['DeviceTelephoneNumber', text],
+  userDisplayName: ['UserDisplayName', text],
+  isManaged: ['IsManaged', flag],
+  isCompliant: ['IsCompliant', flag],
+  isDisabled: ['IsDisabled', flag],
+  createdAt: ['WhenCreatedUTC', instant],
+  changedAt: ['WhenChangedUTC', instant],
+} as const;
 
-const StatisticsColumns = z.object({
+const beforeWipes = {
   ...common,
-  DeviceID: text,
-  DeviceFriendlyName: text,
-  DevicePhoneNumber: text,
-  LastSyncAttemptTime: instant,
-  LastSuccessSync: instant,
-  LastPolicyUpdateTime: instant,
-  DevicePolicyApplied: text,
-  DevicePolicyApplicationStatus: choice(policyApplications),
-  DeviceWipeRequestTime: instant,
-  DeviceWipeSentTime: instant,
-  DeviceWipeAckTime: instant,
-  LastDeviceWipeRequestor: text,
-  AccountOnlyDeviceWipeRequestTime: instant,
-  AccountOnlyDeviceWipeSentTime: instant,
-  AccountOnlyDeviceWipeAckTime: instant,
-  LastAccountOnlyDeviceWipeRequestor: text,
-  Status: text,
-  StatusNote: text,
-  IsRemoteWipeSupported: flag,
-  NumberOfFoldersSynced: count,
-  LastPingHeartbeat: count,
-});
+  deviceId: ['DeviceID', text],
+  friendlyName: ['DeviceFriendlyName', text],
+  phoneNumber: ['DevicePhoneNumber', text],
+  lastSyncAttemptAt: ['LastSyncAttemptTime', instant],
+  lastSuccessSyncAt: ['LastSuccessSync', instant],
+  policyUpdatedAt: ['LastPolicyUpdateTime', instant],
+  policy: ['DevicePolicyApplied', text],
+  policyApplication: ['DevicePolicyApplicationStatus', choice(policyApplications)],
+} as const;
+
+const deviceWipe = {
+  requestedAt: ['DeviceWipeRequestTime', instant],
+  sentAt: ['DeviceWipeSentTime', instant],
+  acknowledgedAt: ['DeviceWipeAckTime', instant],
+  requestor: ['LastDeviceWipeRequestor', text],
+} as const;
+
+const accountWipe = {
+  requestedAt: ['AccountOnlyDeviceWipeRequestTime', instant],
+  sentAt: ['AccountOnlyDeviceWipeSentTime', instant],
+  acknowledgedAt: ['AccountOnlyDeviceWipeAckTime', instant],
+  requestor: ['LastAccountOnlyDeviceWipeRequestor', text],
+} as const;
+
+const afterWipes = {
+  status: ['Status', text],
+  statusNote: ['StatusNote', text],
+  isRemoteWipeSupported: ['IsRemoteWipeSupported', flag],
+  folderCount: ['NumberOfFoldersSynced', count],
+  heartbeatSeconds: ['LastPingHeartbeat', count],
+} as const;
 
 /** Columns to ask for: the rows of Exchange are several times as wide. */
-export const mobileDeviceColumns = Object.keys(MobileDeviceColumns.shape);
+export const mobileDeviceColumns = ['Guid', 'ExchangeObjectId', ...Object.values(mobileDevice).map(([column]) => column)];
 
 /** Guid and ExchangeObjectId are the same id: https://learn.microsoft.com/powershell/module/exchangepowershell/get-mobiledevice */
-function idOf(row: { Guid: string | undefined; ExchangeObjectId: string | undefined }): DeviceGuid | undefined {
-  const id = row.Guid ?? row.ExchangeObjectId;
+function idOf(row: JsonObject): DeviceGuid | undefined {
+  const id = guid(row['Guid']) ?? guid(row['ExchangeObjectId']);
   return id === undefined ? undefined : parseDeviceGuid(id);
 }
 
-function commonFields(row: z.output<typeof Common>) {
-  return {
-    identity: row.Identity,
-    deviceType: row.DeviceType,
-    model: row.DeviceModel,
-    os: row.DeviceOS,
-    osLanguage: row.DeviceOSLanguage,
-    userAgent: row.DeviceUserAgent,
-    imei: row.DeviceImei,
-    mobileOperator: row.DeviceMobileOperator,
-    clientType: row.ClientType,
-    clientVersion: row.ClientVersion,
-    accessState: row.DeviceAccessState,
-    accessStateReason: row.DeviceAccessStateReason,
-    accessRule: row.DeviceAccessControlRule,
-    firstSyncAt: row.FirstSyncTime,
-  };
-}
-
 /** A row of Get-MobileDevice; undefined when it carries no id. */
-export const MobileDeviceRow = MobileDeviceColumns.transform((row): ObservedDevice | undefined => {
+export const MobileDeviceRow = rowOf((row): ObservedDevice | undefined => {
   const id = idOf(row);
-  if (id === undefined) return undefined;
-  return known({
-    guid: id,
-    ...commonFields(row),
-    name: row.Name,
-    distinguishedName: row.DistinguishedName,
-    deviceId: row.DeviceId,
-    friendlyName: row.FriendlyName,
-    phoneNumber: row.DeviceTelephoneNumber,
-    userDisplayName: row.UserDisplayName,
-    isManaged: row.IsManaged,
-    isCompliant: row.IsCompliant,
-    isDisabled: row.IsDisabled,
-    createdAt: row.WhenCreatedUTC,
-    changedAt: row.WhenChangedUTC,
-  });
+  return id && readColumns(mobileDevice, row, { guid: id });
 });
 
 /** A row of Get-MobileDeviceStatistics; undefined when it carries no id. */
-export const StatisticsRow = StatisticsColumns.transform((row): DeviceStatistics | undefined => {
+export const StatisticsRow = rowOf((row): DeviceStatistics | undefined => {
   const id = idOf(row);
   if (id === undefined) return undefined;
-  return known({
-    guid: id,
-    ...commonFields(row),
-    deviceId: row.DeviceID,
-    friendlyName: row.DeviceFriendlyName,
-    phoneNumber: row.DevicePhoneNumber,
-    lastSyncAttemptAt: row.LastSyncAttemptTime,
-    lastSuccessSyncAt: row.LastSuccessSync,
-    policyUpdatedAt: row.LastPolicyUpdateTime,
-    policy: row.DevicePolicyApplied,
-    policyApplication: row.DevicePolicyApplicationStatus,
-    deviceWipe: known({
-      requestedAt: row.DeviceWipeRequestTime,
-      sentAt: row.DeviceWipeSentTime,
-      acknowledgedAt: row.DeviceWipeAckTime,
-      requestor: row.LastDeviceWipeRequestor,
-    }),
-    accountWipe: known({
-      requestedAt: row.AccountOnlyDeviceWipeRequestTime,
-      sentAt: row.AccountOnlyDeviceWipeSentTime,
-      acknowledgedAt: row.AccountOnlyDeviceWipeAckTime,
-      requestor: row.LastAccountOnlyDeviceWipeRequestor,
-    }),
-    status: row.Status,
-    statusNote: row.StatusNote,
-    isRemoteWipeSupported: row.IsRemoteWipeSupported,
-    folderCount: row.NumberOfFoldersSynced,
-    heartbeatSeconds: row.LastPingHeartbeat,
-  });
+  const wipes = { deviceWipe: readColumns(deviceWipe, row, {}), accountWipe: readColumns(accountWipe, row, {}) };
+  return readColumns(afterWipes, row, { ...readColumns(beforeWipes, row, { guid: id }), ...wipes });
 });

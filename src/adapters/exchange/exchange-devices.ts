@@ -7,7 +7,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { DeviceCount, ExchangeCallOptions, ExchangeDevices, ExchangePage, MailboxStatistics } from '../../domain/exchange-port.ts';
 import type { BatchResult } from './exchange-batch.ts';
 import type { ExchangeClient } from './exchange-client.ts';
-import { deviceFilter } from './device-filter.ts';
+import { deviceFilter } from './query-filter.ts';
 import { MobileDeviceRow, StatisticsRow, mobileDeviceColumns } from './device-rows.ts';
 import { EVERYTHING, FEW, pagesOf, removeObject, unlessMissing } from './port-calls.ts';
 import { readRow } from './row-fields.ts';

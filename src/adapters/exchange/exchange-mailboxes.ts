@@ -1,10 +1,10 @@
 // The mailboxes part of the Exchange port, over the client: personal lists, switches, policies, recipients.
 import type { DeviceListsEdit } from '../../domain/access.ts';
 import type { EntraObjectId, MailboxReference } from '../../domain/device-identity.ts';
-import type { ExchangeCallOptions, ExchangeMailboxes } from '../../domain/exchange-port.ts';
+import type { ExchangeCallOptions, ExchangeMailboxes, ExchangePage } from '../../domain/exchange-port.ts';
 import { hasAddress } from '../../domain/mailbox.ts';
-import type { Mailbox, MailboxAccess, MailboxSwitches, Recipient, RecipientKey } from '../../domain/mailbox.ts';
-import { quoted } from './device-filter.ts';
+import type { Mailbox, MailboxAccess, MailboxQuery, MailboxSwitches, Recipient, RecipientKey } from '../../domain/mailbox.ts';
+import { mailboxFilter, quoted } from './query-filter.ts';
 import type { ExchangeClient } from './exchange-client.ts';
 import { CasMailboxRow, MailboxRow, RecipientRow, casMailboxColumns } from './mailbox-rows.ts';
 import { listEdit } from './parameter-values.ts';
@@ -14,11 +14,7 @@ import { known, readRow } from './row-fields.ts';
 /** The mailboxes part of the port. */
 export function createExchangeMailboxes(client: ExchangeClient): ExchangeMailboxes {
   return {
-    listMailboxAccess: (options = {}) =>
-      pagesOf(
-        client.pages({ cmdlet: 'Get-CASMailbox', parameters: { ResultSize: EVERYTHING }, columns: casMailboxColumns }, options),
-        (row) => readRow(CasMailboxRow, row),
-      ),
+    listMailboxAccess: (query, options = {}) => listMailboxAccess(client, query, options),
     getMailboxAccess: (mailbox, options = {}) => getMailboxAccess(client, mailbox, options),
     getMailbox: (mailbox, options = {}) => getMailbox(client, mailbox, options),
     findRecipients: (key, options = {}) => findRecipients(client, key, options),
@@ -30,6 +26,21 @@ export function createExchangeMailboxes(client: ExchangeClient): ExchangeMailbox
         options,
       ),
   };
+}
+
+/** That Get-CASMailbox filters by DisplayName is shown in https://learn.microsoft.com/powershell/module/exchangepowershell/get-mobiledevicestatistics, example 2. */
+async function* listMailboxAccess(
+  client: ExchangeClient,
+  query: MailboxQuery,
+  options: ExchangeCallOptions,
+): AsyncGenerator<ExchangePage<MailboxAccess>, void, undefined> {
+  const call = { cmdlet: 'Get-CASMailbox', parameters: listing(query), columns: casMailboxColumns } as const;
+  yield* pagesOf(client.pages(call, options), (row) => readRow(CasMailboxRow, row));
+}
+
+function listing(query: MailboxQuery): { ResultSize: 'Unlimited'; Filter?: string } {
+  const filter = mailboxFilter(query);
+  return filter === undefined ? { ResultSize: EVERYTHING } : { ResultSize: EVERYTHING, Filter: filter };
 }
 
 /** Whether a row is the object asked for, and not one of all there are. */

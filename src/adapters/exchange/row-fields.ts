@@ -5,6 +5,8 @@ import * as z from 'zod';
 import { isGuid } from '../../domain/device-identity.ts';
 import { parseInstant } from '../../domain/instant.ts';
 import type { Instant } from '../../domain/instant.ts';
+import { isObject } from './answer.ts';
+import type { JsonObject } from './answer.ts';
 
 function readText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
@@ -81,8 +83,6 @@ export const text = field(readText);
 export const guid = field(readGuid);
 /** A boolean, or .NET's text for one. */
 export const flag = field(readFlag);
-/** A whole number from zero. */
-export const count = field(readCount);
 /** A moment in UTC; dates that stand for "not set" are unknown. */
 export const instant = field(readInstant);
 /** A list of texts; unknown as a whole when one entry is. */
@@ -92,13 +92,40 @@ export const timeSpan = field(readTimeSpan);
 /** A number or size, or `unlimited`. */
 export const limit = field(readLimit);
 
-/**
- * One of `values`, compared without case but whole: a prefix that PowerShell would accept as input is not taken for a value here.
- */
+/** One of `values`, as `choiceOf` reads it. */
 export function choice<const V extends string>(values: readonly V[]) {
-  const byText = new Map<string, V>(values.map((value) => [value.toLowerCase(), value]));
-  return field((value) => (typeof value === 'string' ? byText.get(value.trim().toLowerCase()) : undefined));
+  return field(choiceOf(values));
 }
+
+/** Reads one of `values`, compared without case but whole: a prefix that PowerShell would accept as input is not taken for a value here. */
+function choiceOf<const V extends string>(values: readonly V[]): Read<V> {
+  const byText = new Map<string, V>(values.map((value) => [value.toLowerCase(), value]));
+  return (value) => (typeof value === 'string' ? byText.get(value.trim().toLowerCase()) : undefined);
+}
+
+/** Reads the value of a column; undefined: unknown. */
+type Read<T> = (value: unknown) => T | undefined;
+
+/** The same fields for rows of the longest lists, where a schema takes five times as long as everything else that is done with a row. */
+export const columns = { text: readText, guid: readGuid, flag: readFlag, count: readCount, instant: readInstant, choice: choiceOf };
+
+/** Properties of ours, each with the column that it is read from and how. */
+type Columns = Readonly<Record<string, readonly [string, Read<unknown>]>>;
+type ReadColumns<C extends Columns> = { [K in keyof C]?: Exclude<ReturnType<C[K][1]>, undefined> };
+
+/** The properties of a row that are known, beside those of `first`. */
+export function readColumns<const C extends Columns, F extends object>(wanted: C, row: JsonObject, first: F): F & ReadColumns<C>;
+export function readColumns(wanted: Columns, row: JsonObject, first: object): object {
+  const found: Record<string, unknown> = { ...first };
+  for (const property in wanted) {
+    const [column, read] = wanted[property] ?? NO_COLUMN;
+    const value = read(row[column]);
+    if (value !== undefined) found[property] = value;
+  }
+  return found;
+}
+
+const NO_COLUMN = ['', () => undefined] as const;
 
 type Known<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
@@ -114,8 +141,18 @@ export function known(fields: Readonly<Record<string, unknown>>): object {
   return found;
 }
 
+/** How one kind of row is read: a zod schema, or what `rowOf` makes. */
+interface RowSchema<T> {
+  safeParse(row: unknown): { readonly success: true; readonly data: T } | { readonly success: false };
+}
+
+/** A schema without zod. */
+export function rowOf<T>(read: (row: JsonObject) => T): RowSchema<T> {
+  return { safeParse: (row) => (isObject(row) ? { success: true, data: read(row) } : { success: false }) };
+}
+
 /** Reads one row with `schema`; a row that is no object at all is undefined, too. */
-export function readRow<T>(schema: z.ZodType<T>, row: unknown): T | undefined {
+export function readRow<T>(schema: RowSchema<T>, row: unknown): T | undefined {
   const result = schema.safeParse(row);
   return result.success ? result.data : undefined;
 }

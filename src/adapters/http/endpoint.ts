@@ -6,7 +6,7 @@ import type { Log, Ports } from '../../domain/ports.ts';
 import { problem } from './problem.ts';
 
 /** One HTTP request on its way through a handler. */
-interface HttpCall {
+export interface HttpCall {
   readonly request: HttpRequest;
   readonly ports: Ports;
   /** Aborts when the time limit is reached; hand it to everything that waits. */
@@ -48,12 +48,19 @@ function report(log: Log, error: AppError): void {
   else log[logLevel]('http.failed', { code, error });
 }
 
-/** Headers of every answer: data of one organization must not stay in caches, and no browser may guess at a content type. */
+// Data of one organization must not stay in caches, no browser may guess at a content type, and an answer that a browser
+// shows as a page may load nothing, run nothing and stand in no frame. A page of ours states its own policy.
+const COMMON_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+};
+
 function withCommonHeaders(answer: HttpResponseInit, requestId: string): HttpResponseInit {
   const headers = new Headers(answer.headers);
   headers.set('x-request-id', requestId);
   headers.set('x-content-type-options', 'nosniff');
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+  for (const [name, value] of Object.entries(COMMON_HEADERS)) if (!headers.has(name)) headers.set(name, value);
   return { ...answer, headers };
 }
 

@@ -4,31 +4,18 @@ import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type * as z from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { Fault } from '../../domain/errors.ts';
+import { check, invalidRequest } from './faults.ts';
+import type { Checked } from './faults.ts';
 
 const DEFAULT_MAX_BYTES = 1024 * 1024;
-const MAX_FAULTS = 50;
-const MAX_POINTER = 200;
 
 /** A JSON answer. */
-export function json(status: number, body: unknown): HttpResponseInit {
-  return { status, headers: { 'content-type': 'application/json' }, jsonBody: body };
-}
-
-/** RFC 6901 section 6: a JSON Pointer as a URI fragment. */
-function pointerOf(path: readonly PropertyKey[]): string {
-  const pointer = path.map((step) => `/${encodeURIComponent(String(step).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1'))}`);
-  return `#${pointer.join('')}`.slice(0, MAX_POINTER);
-}
-
-function faultsOf(issue: z.core.$ZodIssue): Fault[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({ pointer: pointerOf([...issue.path, key]), detail: 'Unknown field.' }));
-  }
-  return [{ pointer: pointerOf(issue.path), detail: issue.message }];
+export function json(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponseInit {
+  return { status, headers: { 'content-type': 'application/json', ...headers }, jsonBody: body };
 }
 
 function invalid(problem: string, faults: readonly Fault[], cause?: unknown): AppError {
-  return new AppError('body.invalid', { problem, faults: faults.slice(0, MAX_FAULTS) }, { cause });
+  return new AppError('body.invalid', { problem, faults }, { cause });
 }
 
 function requireMediaType(request: HttpRequest): void {
@@ -62,12 +49,16 @@ function parseJson(bytes: ArrayBuffer): unknown {
   }
 }
 
-/** The request's JSON body as `schema` reads it; throws 413, 415 or a 400 that names every wrong or unknown field. */
-export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>, maxBytes: number = DEFAULT_MAX_BYTES): Promise<T> {
+/** The request's JSON body as `schema` reads it, or every wrong or unknown field; throws 413, 415, or 400 for what is no JSON at all. */
+export async function checkJson<T>(request: HttpRequest, schema: z.ZodType<T>, maxBytes: number = DEFAULT_MAX_BYTES): Promise<Checked<T>> {
   const bytes = await readBytes(request, maxBytes);
   requireMediaType(request);
-  const parsed = schema.safeParse(parseJson(bytes));
-  if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.flatMap(faultsOf);
-  throw invalid(faults.length === 1 ? 'one field is wrong, see errors' : `${faults.length} fields are wrong, see errors`, faults);
+  return check(schema, parseJson(bytes));
+}
+
+/** The request's JSON body as `schema` reads it; throws 413, 415 or a 400 that names every wrong or unknown field. */
+export async function readJson<T>(request: HttpRequest, schema: z.ZodType<T>, maxBytes: number = DEFAULT_MAX_BYTES): Promise<T> {
+  const checked = await checkJson(request, schema, maxBytes);
+  if (!checked.isValid) throw invalidRequest(checked.faults);
+  return checked.value;
 }

@@ -18,7 +18,7 @@ interface Problem {
 /** The answer for `error`. */
 export function problem(error: AppError, requestId: string): HttpResponseInit {
   const { status } = RULES[error.kind];
-  const { faults, retryAfterSeconds } = error.details;
+  const { faults, retryAfterSeconds, location } = error.details;
   const body: Problem = {
     // RFC 9457 section 4.2.1: no more than the status says, so the title is the status phrase; `code` tells the rest.
     type: 'about:blank',
@@ -31,6 +31,7 @@ export function problem(error: AppError, requestId: string): HttpResponseInit {
   };
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' };
   if (retryAfterSeconds !== undefined) headers['retry-after'] = String(Math.max(0, Math.ceil(retryAfterSeconds)));
+  if (location !== undefined) headers['location'] = location;
   // RFC 9110 section 11.6.1: a 401 names at least one way to sign in.
   if (status === 401) headers['www-authenticate'] = 'Bearer';
   return { status, headers, jsonBody: body };

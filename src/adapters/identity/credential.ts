@@ -6,6 +6,7 @@ import { settingOf } from '../../domain/credential.ts';
 import type { Credential } from '../../domain/credential.ts';
 import { AppError } from '../../domain/errors.ts';
 import { toIdentityError } from './identity-errors.ts';
+import { managedIdentity } from './managed-identity.ts';
 
 export interface CredentialOptions {
   readonly tenantId: string;
@@ -27,18 +28,17 @@ export interface ConnectorCredential extends TokenCredential {
   renew(): void;
 }
 
-type Sdk = typeof import('@azure/identity');
-
 const TIME_LIMIT_MS = 30_000;
 
 /** The credential of one connector; nothing is loaded, read or sent before the first `getToken`. */
 export function createCredential(options: CredentialOptions): ConnectorCredential {
   let inner: Promise<TokenCredential> | undefined;
+  let isRenewed = false;
 
   async function getToken(scopes: string | string[], how: GetTokenOptions = {}): Promise<AccessToken> {
     const resource = [scopes].flat().join(' ');
     try {
-      inner ??= make(options).catch((error: unknown) => {
+      inner ??= make(options, isRenewed).catch((error: unknown) => {
         inner = undefined;
         throw error;
       });
@@ -55,11 +55,12 @@ export function createCredential(options: CredentialOptions): ConnectorCredentia
     getToken,
     renew() {
       inner = undefined;
+      isRenewed = true;
     },
   };
 }
 
-async function make(options: CredentialOptions): Promise<TokenCredential> {
+async function make(options: CredentialOptions, isRenewed: boolean): Promise<TokenCredential> {
   const { tenantId, credential, endpoints } = options;
   if (!endpoints.authority.startsWith('https://')) {
     throw new AppError('settings.invalid', { problems: `The authority '${endpoints.authority}' must be an https address.` });
@@ -70,13 +71,14 @@ async function make(options: CredentialOptions): Promise<TokenCredential> {
   const base = { authorityHost: endpoints.authority, disableInstanceDiscovery: true };
   switch (credential.kind) {
     case 'managed-identity':
-      return managedIdentity(sdk, credential.clientId);
+      return managedIdentity(sdk, { clientId: credential.clientId, isRenewed });
     case 'certificate':
       return new sdk.ClientCertificateCredential(tenantId, credential.clientId, { certificate: certificateOf(options) }, base);
     case 'secret':
       return new sdk.ClientSecretCredential(tenantId, credential.clientId, valueOf(options), base);
     case 'federated-identity': {
-      const voucher = managedIdentity(sdk, credential.managedIdentityClientId);
+      // Grants are the application's, which the token that vouches does not carry.
+      const voucher = managedIdentity(sdk, { clientId: credential.managedIdentityClientId, isRenewed: false });
       const assertion = async (): Promise<string> => (await voucher.getToken(`${endpoints.tokenExchangeScope}/.default`)).token;
       return new sdk.ClientAssertionCredential(tenantId, credential.clientId, assertion, base);
     }
@@ -85,10 +87,6 @@ async function make(options: CredentialOptions): Promise<TokenCredential> {
     default:
       return credential satisfies never;
   }
-}
-
-function managedIdentity(sdk: Sdk, clientId: string | undefined): InstanceType<Sdk['ManagedIdentityCredential']> {
-  return clientId === undefined ? new sdk.ManagedIdentityCredential() : new sdk.ManagedIdentityCredential({ clientId });
 }
 
 function valueOf({ credential, setting }: CredentialOptions): string {

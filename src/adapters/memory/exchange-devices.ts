@@ -64,15 +64,21 @@ function devicesFor(world: MemoryExchangeWorld, query: DeviceQuery): readonly Ob
   return [...world.devices.values()].map(({ device }) => device).filter((device) => fits(device, query));
 }
 
-function fits(device: ObservedDevice, { accessState, deviceIdPrefix, firstSync }: DeviceQuery): boolean {
+function fits(device: ObservedDevice, { accessState, deviceIdPrefix, deviceIdWithout, firstSync }: DeviceQuery): boolean {
   if (accessState !== undefined && device.accessState !== accessState) return false;
-  if (deviceIdPrefix !== undefined && !device.deviceId?.toLowerCase().startsWith(deviceIdPrefix.toLowerCase())) return false;
+  if (!isBegun(device.deviceId, deviceIdPrefix, deviceIdWithout)) return false;
   if (firstSync === undefined) return true;
   const at = device.firstSyncAt;
   if (firstSync === 'missing') return at === undefined;
   const { from, before } = firstSync;
   if (from === undefined && before === undefined) return true;
   return at !== undefined && (from === undefined || at >= from) && (before === undefined || at < before);
+}
+
+/** Whether `text` begins with `prefix` and with none of `without`, in any case; a text that is not there begins with nothing. */
+export function isBegun(text: string | undefined, prefix: string | undefined, without: readonly string[] = []): boolean {
+  const begins = (each: string): boolean => text?.toLowerCase().startsWith(each.toLowerCase()) ?? false;
+  return (prefix === undefined || begins(prefix)) && !without.some(begins);
 }
 
 function inMailbox(world: MemoryExchangeWorld, mailbox: MailboxReference): readonly MemoryDevice[] | undefined {

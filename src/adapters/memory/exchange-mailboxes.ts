@@ -2,17 +2,18 @@
 import type { ExchangeMailboxes } from '../../domain/exchange-port.ts';
 import { hasAddress } from '../../domain/mailbox.ts';
 import type { MailboxAccess, Recipient, RecipientKey } from '../../domain/mailbox.ts';
-import { pagesOf } from './exchange-devices.ts';
+import { isBegun, pagesOf } from './exchange-devices.ts';
 import { edited, findMailbox, missing, requireMailbox } from './exchange-world.ts';
 import type { MemoryExchangeWorld } from './exchange-world.ts';
 
 /** The mailboxes part of the port. */
 export function createMemoryExchangeMailboxes(world: MemoryExchangeWorld): ExchangeMailboxes {
   return {
-    async *listMailboxAccess() {
+    async *listMailboxAccess({ displayNamePrefix, displayNameWithout }) {
       world.before('listMailboxAccess');
+      const mailboxes = [...world.mailboxes.values()].map(({ access }) => access);
       yield* pagesOf(
-        [...world.mailboxes.values()].map(({ access }) => access),
+        mailboxes.filter(({ displayName }) => isBegun(displayName, displayNamePrefix, displayNameWithout)),
         world.pageSize,
       );
     },

@@ -3,7 +3,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { RowKey } from '../tables/keys.ts';
 import { checkRow, keyOfChange, rowOfChange } from '../tables/row.ts';
-import type { BatchChange, RowChange, RowPage, RowQuery, RowValues, StoredRow, Table } from '../tables/row.ts';
+import type { BatchChange, RowPage, RowQuery, RowValues, StoredRow, Table } from '../tables/row.ts';
 
 /** An empty table. */
 export function createMemoryTable(name: string, pageSize = 3): Table {
@@ -13,7 +13,10 @@ export function createMemoryTable(name: string, pageSize = 3): Table {
 class MemoryTable implements Table {
   readonly name: string;
   readonly #pageSize: number;
-  #rows = new Map<string, StoredRow>();
+  readonly #rows = new Map<string, StoredRow>();
+  /** The keys of all rows, and perhaps of some that are gone; in order when `#isSorted`. */
+  #keys: string[] = [];
+  #isSorted = true;
   #writes = 0;
 
   constructor(name: string, pageSize: number) {
@@ -30,7 +33,7 @@ class MemoryTable implements Table {
     let { continuation } = query;
     do {
       query.signal?.throwIfAborted();
-      const found = this.#find(query, continuation);
+      const found = this.#find(query, continuation, size + 1);
       const rows = found.slice(0, size).map((row) => only(row, query.properties));
       const next = found[size];
       continuation = next && mapKey(next);
@@ -38,18 +41,29 @@ class MemoryTable implements Table {
     } while (continuation !== undefined);
   }
 
-  #find({ partition, rows, after }: RowQuery, from = ''): StoredRow[] {
-    return [...this.#rows]
-      .filter(([key]) => key >= from)
-      .map(([, row]) => row)
-      .filter((row) => partition === undefined || row.partition === partition)
-      .filter(({ row }) => (!rows || (row >= rows.from && row < rows.before)) && (after === undefined || row > after))
-      .toSorted((a, b) => (mapKey(a) < mapKey(b) ? -1 : 1));
+  #find({ partition, rows, after }: RowQuery, continuation: string | undefined, most: number): StoredRow[] {
+    const from = continuation ?? (partition === undefined ? '' : mapKey({ partition, row: rows?.from ?? '' }));
+    const keys = this.#sortedKeys();
+    const found: StoredRow[] = [];
+    for (let index = firstNotBefore(keys, from); index < keys.length && found.length < most; index += 1) {
+      const row = this.#rows.get(keys[index] ?? '');
+      if (!row) continue;
+      if (partition !== undefined && row.partition !== partition) break;
+      const isInRange = !rows || (row.row >= rows.from && row.row < rows.before);
+      if (isInRange && (after === undefined || row.row > after)) found.push(row);
+    }
+    return found;
   }
 
-  async write(change: RowChange): Promise<string> {
+  #sortedKeys(): readonly string[] {
+    if (!this.#isSorted) this.#keys = this.#keys.sort().filter((key, index, keys) => this.#rows.has(key) && key !== keys[index - 1]);
+    this.#isSorted = true;
+    return this.#keys;
+  }
+
+  async write(change: BatchChange): Promise<string> {
     if (change.kind === 'remove' && change.version === undefined && !this.#rows.has(mapKey(change.key))) return '';
-    return this.#apply(this.#rows, change);
+    return this.#apply(change);
   }
 
   async transact(changes: readonly BatchChange[]): Promise<readonly string[]> {
@@ -59,31 +73,46 @@ class MemoryTable implements Table {
       keys.size === changes.length && changes.length <= 100 && changes.every((each) => keyOfChange(each).partition === partition);
     if (!isWhole)
       throw new AppError('store.unexpected', { request: 'a transaction', problem: 'its rows are too many, twice there or apart' });
-    const rows = new Map(this.#rows);
-    const versions = changes.map((change) => this.#apply(rows, change));
-    this.#rows = rows;
-    return versions;
+    const before = [...keys].map((key) => [key, this.#rows.get(key)] as const);
+    try {
+      return changes.map((change) => this.#apply(change));
+    } catch (error) {
+      for (const [key, row] of before) this.#put(key, row);
+      throw error;
+    }
   }
 
-  #apply(rows: Map<string, StoredRow>, change: RowChange): string {
+  #put(key: string, row: StoredRow | undefined): void {
+    if (!row) {
+      this.#rows.delete(key);
+      return;
+    }
+    if (!this.#rows.has(key)) {
+      this.#keys.push(key);
+      this.#isSorted = false;
+    }
+    this.#rows.set(key, row);
+  }
+
+  #apply(change: BatchChange): string {
     const row = rowOfChange(change);
     if (row) checkRow(this.name, row);
     const key = mapKey(keyOfChange(change));
-    const current = rows.get(key);
+    const current = this.#rows.get(key);
     this.#check(change, current);
     if (change.kind === 'remove') {
-      rows.delete(key);
+      this.#put(key, undefined);
       return '';
     }
     this.#writes += 1;
     const version = `W/"${this.#writes}"`;
     const isMerged = change.kind === 'merge' || change.kind === 'amend';
     const values: RowValues = isMerged ? { ...current?.values, ...change.row.values } : { ...change.row.values };
-    rows.set(key, { ...change.row, values, version });
+    this.#put(key, { ...change.row, values, version });
     return version;
   }
 
-  #check(change: RowChange, current: StoredRow | undefined): void {
+  #check(change: BatchChange, current: StoredRow | undefined): void {
     const fail = (code: 'store.exists' | 'store.stale' | 'store.missing'): AppError => new AppError(code, { record: this.name });
     if (change.kind === 'insert' && current) throw fail('store.exists');
     if (change.kind === 'insert' || change.kind === 'set' || change.kind === 'merge') return;
@@ -96,6 +125,18 @@ class MemoryTable implements Table {
 /** No key holds a character as low as this one. */
 function mapKey({ partition, row }: RowKey): string {
   return `${partition}\n${row}`;
+}
+
+/** Where in the sorted keys those begin that are not before `from`. */
+function firstNotBefore(keys: readonly string[], from: string): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle] ?? '') < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function only(row: StoredRow, properties: readonly string[] | undefined): StoredRow {

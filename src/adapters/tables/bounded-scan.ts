@@ -12,6 +12,8 @@ export interface ScanOptions<T> {
   readonly clock: Clock;
   readonly partitionOf: (digit: string) => string;
   readonly rowPrefix: string;
+  /** What storage can leave out; the request's own test decides. */
+  readonly filter?: string;
   readonly read: (row: StoredRow) => T;
 }
 
@@ -72,6 +74,7 @@ async function nextPage<T>(options: ScanOptions<T>, request: ScanRequest<T>, pos
     partition: options.partitionOf(digit),
     rows: { from: options.rowPrefix, before: `${options.rowPrefix}g` },
     pageSize,
+    ...(options.filter !== undefined && { filter: options.filter }),
     ...(afterRow !== undefined && { after: afterRow }),
     ...(token !== undefined && { continuation: token }),
     ...(request.signal && { signal: request.signal }),

@@ -1,37 +1,40 @@
 // Between device records and rows: `o|<id>` is the observation with its parts, `a|<id>` the annotation, both in the partition of the id.
-import type {
-  DeviceAnnotation,
-  DeviceObservation,
-  DeviceOwner,
-  DeviceRecord,
-  DeviceScope,
-  StatisticsReading,
-} from '../../domain/device-record.ts';
+import type { DeviceAnnotation, DeviceOwner, DeviceRecord } from '../../domain/device-record.ts';
 import { parseDeviceGuid } from '../../domain/device-identity.ts';
 import type { DeviceGuid } from '../../domain/device-identity.ts';
 import type { ObservedDevice } from '../../domain/device.ts';
-import type { DeviceAmendment, DevicePresence } from '../../domain/device-store-port.ts';
-import type { ManagedDevice } from '../../domain/directory-port.ts';
+import type { DeviceAmendment, DevicePresence, JudgedObservation } from '../../domain/device-store-port.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
-import { partitionDigitOf } from '../../domain/store-page.ts';
+import { partitionDigitOf, partitionDigits } from '../../domain/store-page.ts';
 import type { Versioned } from '../../domain/store-page.ts';
+import {
+  managedDocument,
+  ownerDocument,
+  ownerFactsDocument,
+  packManaged,
+  packOwner,
+  packOwnerFacts,
+  packScope,
+  packStatistics,
+  scopeDocument,
+  statisticsDocument,
+  storedPrintOf,
+  userOf,
+  withParts,
+} from './device-sides.ts';
 import { createDocument } from './document.ts';
+import { FINGERPRINT, fingerprintOf, PRINT_DIGITS } from './fingerprint.ts';
 import { keyOf } from './keys.ts';
 import type { RowKey } from './keys.ts';
 import { lookupChange } from './lookup-rows.ts';
-import { FINGERPRINT, fingerprintOf } from './observation-writer.ts';
-import type { ObservedRow } from './observation-writer.ts';
-import type { BatchChange, RowValues, StoredRow } from './row.ts';
+import type { ObservedKind } from './observation-writer.ts';
+import type { BatchChange, RowQuery, RowValues, StoredRow } from './row.ts';
 
 export const OBSERVATIONS = 'o|';
 const ANNOTATIONS = 'a|';
 
 const deviceDocument = createDocument<ObservedDevice>('device');
-const ownerDocument = createDocument<DeviceOwner>('owner');
-const statisticsDocument = createDocument<StatisticsReading>('statistics');
-const scopeDocument = createDocument<DeviceScope>('scope');
-const managedDocument = createDocument<ManagedDevice>('managed');
 const annotationDocument = createDocument<DeviceAnnotation>('annotation');
 
 /** The partition of an organization's devices whose ids begin with the digit. */
@@ -39,7 +42,7 @@ export function devicePartition(organization: OrganizationId, digit: string): st
   return keyOf(organization, digit);
 }
 
-export function observationKey(organization: OrganizationId, id: DeviceGuid): RowKey {
+export function observationKey(organization: OrganizationId, id: string): RowKey {
   return { partition: devicePartition(organization, partitionDigitOf(id)), row: `${OBSERVATIONS}${id}` };
 }
 
@@ -47,21 +50,56 @@ export function annotationKey(organization: OrganizationId, id: DeviceGuid): Row
   return { partition: devicePartition(organization, partitionDigitOf(id)), row: `${ANNOTATIONS}${id}` };
 }
 
-/** The properties that one observation writes, and the lookups that lead to it. */
-export function toObservedRow(organization: OrganizationId, { device, owner, observedAt }: DeviceObservation): ObservedRow {
-  const lookups = deviceLookups(organization, device, owner);
-  const content = { ...deviceDocument.pack(device), ...ownerDocument.pack(owner) };
+/** The rows of all annotations from the first to the last of these devices, which are in order and of one partition. */
+export function annotationRange(organization: OrganizationId, ids: readonly DeviceGuid[]): Pick<RowQuery, 'partition' | 'rows'> {
+  const [first = '', last = first] = [ids[0], ids.at(-1)];
   return {
-    row: { ...observationKey(organization, device.guid), values: { ...content, observedAt, goneAt: '' } },
-    fingerprint: fingerprintOf(content, lookups),
-    ifNew: { firstSeenAt: observedAt },
-    lookups,
+    partition: devicePartition(organization, partitionDigitOf(first)),
+    rows: { from: `${ANNOTATIONS}${first}`, before: `${ANNOTATIONS}${last}g` },
+  };
+}
+
+/** The device that the row of an annotation belongs to. */
+export function annotatedId({ row }: RowKey): DeviceGuid {
+  return idIn(row, ANNOTATIONS);
+}
+
+/** How observations of an organization's devices are compared and kept. */
+export function observedDevices(organization: OrganizationId): ObservedKind<JudgedObservation> {
+  // One key for all rows of a partition: to make it anew for each takes as long as the rest of the row.
+  const partitions = new Map(partitionDigits.map((digit) => [digit, devicePartition(organization, digit)]));
+  const keyOfDevice = (id: string): RowKey => ({
+    partition: partitions.get(partitionDigitOf(id)) ?? '',
+    row: `${OBSERVATIONS}${id}`,
+  });
+  return {
+    idOf: ({ device }) => device.guid,
+    keyOf: keyOfDevice,
+    fingerprintOf: (observation, stored) => {
+      const { device, owner } = observation;
+      return withParts(fingerprintOf([device, owner], [userOf(owner), device.deviceId]), observation, stored);
+    },
+    storedPrint: ({ values }) => storedPrintOf(values),
+    rowOf: ({ device, owner, scope, managed, observedAt }, fingerprint, isNew) => ({
+      ...keyOfDevice(device.guid),
+      values: {
+        ...deviceDocument.pack(device),
+        ...packOwner(owner),
+        ...(scope !== undefined && packScope(scope)),
+        ...(managed !== undefined && packManaged(managed)),
+        observedAt,
+        ...(isNew && { firstSeenAt: observedAt }),
+        goneAt: '',
+        [FINGERPRINT]: fingerprint.slice(0, PRINT_DIGITS),
+      },
+    }),
+    lookupsOf: ({ device, owner }) => deviceLookups(organization, device, owner),
   };
 }
 
 /** The lookup rows that a device has. */
 export function deviceLookups(organization: OrganizationId, device: ObservedDevice, owner: DeviceOwner): BatchChange[] {
-  const user = owner.kind === 'mailbox' ? owner.user : undefined;
+  const user = userOf(owner);
   return [
     ...(user === undefined ? [] : [lookupChange(organization, 'user-device', user, device.guid)]),
     ...(device.deviceId === undefined ? [] : [lookupChange(organization, 'device-id', device.deviceId, device.guid)]),
@@ -76,6 +114,7 @@ export function readDevice(organization: OrganizationId, { row, values, version 
   const statistics = statisticsDocument.unpack(values);
   const scope = scopeDocument.unpack(values);
   const managed = managedDocument.unpack(values);
+  const ownerFacts = ownerFactsDocument.unpack(values);
   const predecessor = parseDeviceGuid(values['predecessor'] ?? '');
   const { observedAt = '', firstSeenAt = observedAt, goneAt = '' } = timesIn(values);
   return {
@@ -88,6 +127,7 @@ export function readDevice(organization: OrganizationId, { row, values, version 
     ...(statistics && { statistics }),
     ...(scope && { scope }),
     ...(managed && { managed }),
+    ...(ownerFacts && { ownerFacts }),
     ...(predecessor !== undefined && { predecessor }),
     ...(goneAt !== '' && { goneAt }),
     version,
@@ -112,6 +152,11 @@ export function readPresence({ row, values, version }: StoredRow): DevicePresenc
   return { id: idIn(row, OBSERVATIONS), firstSeenAt, version, ...(goneAt !== '' && { goneAt }) };
 }
 
+/** The id in the key of an observation. */
+export function observedId({ row }: RowKey): DeviceGuid {
+  return idIn(row, OBSERVATIONS);
+}
+
 function idIn(row: string, prefix: string): DeviceGuid {
   const id = parseDeviceGuid(row.slice(prefix.length));
   if (id === undefined) throw new AppError('store.unexpected', { request: 'reading a device', problem: 'the key of a row holds no GUID' });
@@ -120,11 +165,12 @@ function idIn(row: string, prefix: string): DeviceGuid {
 
 /** The change that writes the parts of an amendment; it makes no row. */
 export function amendmentChange(organization: OrganizationId, { id, version, ...parts }: DeviceAmendment): BatchChange {
-  const { statistics, scope, managed, predecessor, goneAt } = parts;
+  const { statistics, scope, managed, ownerFacts, predecessor, goneAt } = parts;
   const values: RowValues = {
-    ...(statistics !== undefined && statisticsDocument.pack(statistics ?? undefined)),
-    ...(scope !== undefined && scopeDocument.pack(scope ?? undefined)),
-    ...(managed !== undefined && managedDocument.pack(managed ?? undefined)),
+    ...(statistics !== undefined && packStatistics(statistics)),
+    ...(scope !== undefined && packScope(scope)),
+    ...(managed !== undefined && packManaged(managed)),
+    ...(ownerFacts !== undefined && packOwnerFacts(ownerFacts)),
     ...(predecessor !== undefined && { predecessor: predecessor ?? '' }),
     // Without a fingerprint the next observation is written, though it be the same as the last: that brings the device back.
     ...(goneAt !== undefined && { goneAt: goneAt ?? '', ...(goneAt !== null && { [FINGERPRINT]: '' }) }),

@@ -1,37 +1,64 @@
 // The DeviceStore port on tables: one table of devices, one of lookups. Keys and forms are in device-rows.ts.
 import pMap from 'p-map';
-import type { DeviceAnnotation, DeviceObservation, DeviceRecord } from '../../domain/device-record.ts';
+import type { AuditEntry } from '../../domain/audit.ts';
+import type { DeviceAnnotation, DeviceRecord } from '../../domain/device-record.ts';
 import { parseDeviceGuid } from '../../domain/device-identity.ts';
 import type { DeviceGuid, EntraObjectId } from '../../domain/device-identity.ts';
-import type { DeviceAmendment, DevicePresence, DeviceStore } from '../../domain/device-store-port.ts';
+import type {
+  DeviceAmendment,
+  DeviceFreshness,
+  DeviceOwnership,
+  DevicePresence,
+  DeviceScanRequest,
+  DeviceStore,
+  JudgedObservation,
+} from '../../domain/device-store-port.ts';
+import type { KnownDevice } from '../../domain/discovery-files-port.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import type { Clock } from '../../domain/ports.ts';
-import { partitionDigits } from '../../domain/store-page.ts';
-import type { Comparison, ObservationWriter, PartitionDigit, ScanPage, ScanRequest, Versioned } from '../../domain/store-page.ts';
+import { partitionDigitOf, partitionDigits } from '../../domain/store-page.ts';
+import type { Comparison, KnownFingerprints, ObservationWriter, PartitionDigit, ScanPage, Versioned } from '../../domain/store-page.ts';
 import { scanPartitions } from './bounded-scan.ts';
 import {
   amendmentChange,
+  annotatedId,
   annotationKey,
+  annotationRange,
   annotationValues,
   deviceLookups,
   devicePartition,
   observationKey,
   OBSERVATIONS,
+  observedDevices,
+  observedId,
   PRESENCE,
   readAnnotation,
   readDevice,
   readPresence,
-  toObservedRow,
 } from './device-rows.ts';
-import { lookUp, lookupRows, lookupSegment } from './lookup-rows.ts';
-import type { LookupKind, LookupRow } from './lookup-rows.ts';
+import {
+  DEVICE_PRINT_DIGITS,
+  FRESHNESS_SIDES,
+  isFreshnessIncomplete,
+  isKnownIncomplete,
+  KNOWN_SIDES,
+  OWNER_SIDES,
+  readFreshness,
+  readKnown,
+  readOwnership,
+} from './device-sides.ts';
+import { lookUp, lookupSegment, removeLookups } from './lookup-rows.ts';
+import type { LookupKind } from './lookup-rows.ts';
+import { membershipFilterText } from './membership-rows.ts';
 import { createObservationWriter } from './observation-writer.ts';
+import { rebuildLookups } from './rebuild-lookups.ts';
 import { removePartitions } from './remove-partitions.ts';
 import { keyOfChange } from './row.ts';
-import type { RowPage, StoredRow, Table } from './row.ts';
-import { writeAll, writeEach } from './transactions.ts';
+import type { BatchChange, RowPage, RowValues, StoredRow, Table } from './row.ts';
+import { writeEach } from './transactions.ts';
+import { writeTold } from './write-told.ts';
 
 export interface DeviceStoreOptions {
   readonly devices: Table;
@@ -65,15 +92,48 @@ class DeviceTables implements DeviceStore {
     return row && readDevice(organization, row);
   }
 
-  writer(organization: OrganizationId, comparison: Comparison): ObservationWriter<DeviceObservation> {
+  writer(organization: OrganizationId, comparison: Comparison | KnownFingerprints): ObservationWriter<JudgedObservation> {
     return createObservationWriter({
       table: this.#devices,
       lookups: this.#lookups,
       comparison,
-      partitionOf: (digit) => devicePartition(organization, digit),
-      rowPrefix: OBSERVATIONS,
-      toRow: (observation) => toObservedRow(organization, observation),
+      kind: observedDevices(organization),
+      read: (digit) => this.known(organization, digit),
+      digits: DEVICE_PRINT_DIGITS,
     });
+  }
+
+  async *known(organization: OrganizationId, digit: PartitionDigit): AsyncGenerator<readonly KnownDevice[]> {
+    for await (const rows of this.#sides(organization, digit, KNOWN_SIDES, isKnownIncomplete)) {
+      yield rows.map((row) => readKnown(observedId(row), row.values));
+    }
+  }
+
+  async *freshness(organization: OrganizationId, digit: PartitionDigit): AsyncGenerator<readonly DeviceFreshness[]> {
+    for await (const rows of this.#sides(organization, digit, FRESHNESS_SIDES, isFreshnessIncomplete)) {
+      const fresh = rows.map((row) => readFreshness(observedId(row), row.values)).filter((each) => each !== undefined);
+      if (fresh.length > 0) yield fresh;
+    }
+  }
+
+  /** A few properties of each stored device; all where an older release wrote too few. */
+  async *#sides(
+    organization: OrganizationId,
+    digit: PartitionDigit,
+    properties: readonly string[],
+    isIncomplete: (values: RowValues) => boolean,
+  ): AsyncGenerator<readonly StoredRow[]> {
+    const whole = async (row: StoredRow): Promise<StoredRow | undefined> => (isIncomplete(row.values) ? this.#devices.get(row) : row);
+    for await (const { rows } of this.#devices.pages({
+      partition: devicePartition(organization, digit),
+      rows: ALL_OBSERVATIONS,
+      properties,
+    })) {
+      const needsMore = rows.some(({ values }) => isIncomplete(values));
+      const complete = needsMore ? await pMap(rows, whole, { concurrency: PARALLEL_READS }) : rows;
+      const found = complete.filter((row) => row !== undefined);
+      if (found.length > 0) yield found;
+    }
   }
 
   async amend(organization: OrganizationId, amendments: readonly DeviceAmendment[]): Promise<readonly DeviceGuid[]> {
@@ -90,12 +150,20 @@ class DeviceTables implements DeviceStore {
     }
   }
 
-  async scan(organization: OrganizationId, request: ScanRequest<DeviceRecord>): Promise<ScanPage<DeviceRecord>> {
+  async *owners(organization: OrganizationId, digit: PartitionDigit): AsyncGenerator<readonly DeviceOwnership[]> {
+    const partition = devicePartition(organization, digit);
+    for await (const { rows } of this.#devices.pages({ partition, rows: ALL_OBSERVATIONS, properties: OWNER_SIDES })) {
+      if (rows.length > 0) yield rows.map((row) => readOwnership(observedId(row), row.values));
+    }
+  }
+
+  async scan(organization: OrganizationId, request: DeviceScanRequest): Promise<ScanPage<DeviceRecord>> {
     const options = {
       table: this.#devices,
       clock: this.#clock,
       partitionOf: (digit: string) => devicePartition(organization, digit),
       rowPrefix: OBSERVATIONS,
+      ...(request.filter && { filter: membershipFilterText(request.filter, OBSERVATIONS) }),
       read: (row: StoredRow) => readDevice(organization, row),
     };
     return scanPartitions(options, request);
@@ -129,45 +197,50 @@ class DeviceTables implements DeviceStore {
 
   async annotationsOf(organization: OrganizationId, ids: readonly DeviceGuid[]): Promise<Map<DeviceGuid, DeviceAnnotation>> {
     const annotations = new Map<DeviceGuid, DeviceAnnotation>();
-    const read = async (id: DeviceGuid): Promise<void> => {
-      const found = await this.annotation(organization, id);
-      if (found) annotations.set(id, found.value);
+    const wanted = new Set(ids);
+    // Few devices have one, and those of a page stand side by side: one read of a range finds them all.
+    const read = async (inPartition: readonly DeviceGuid[]): Promise<void> => {
+      for await (const { rows } of this.#devices.pages(annotationRange(organization, inPartition.toSorted()))) {
+        for (const row of rows) {
+          const id = annotatedId(row);
+          const found = wanted.has(id) && readAnnotation(row);
+          if (found) annotations.set(id, found.value);
+        }
+      }
     };
-    await pMap(ids, read, { concurrency: PARALLEL_READS });
+    await pMap(Map.groupBy(wanted, partitionDigitOf).values(), read, { concurrency: PARALLEL_READS });
     return annotations;
   }
 
-  async annotate(organization: OrganizationId, id: DeviceGuid, annotation: DeviceAnnotation, version: string | undefined): Promise<string> {
+  async annotate(
+    organization: OrganizationId,
+    id: DeviceGuid,
+    annotation: DeviceAnnotation,
+    version: string | undefined,
+    entries: readonly AuditEntry[] = [],
+  ): Promise<string> {
     const row = { ...annotationKey(organization, id), values: annotationValues(annotation) };
-    return this.#devices.write(version === undefined ? { kind: 'insert', row } : { kind: 'replace', row, version });
+    return writeTold(this.#devices, version === undefined ? { kind: 'insert', row } : { kind: 'replace', row, version }, entries);
   }
 
   async rebuildLookups(organization: OrganizationId): Promise<{ written: number; removed: number }> {
-    let written = 0;
-    for await (const { rows } of this.#observations(organization)) {
-      const records = rows.map((row) => readDevice(organization, row));
-      const changes = records.flatMap(({ device, owner }) => deviceLookups(organization, device, owner));
-      await writeAll(this.#lookups, changes);
-      written += changes.length;
-    }
-    const isStale = async (kind: LookupKind, { id, segment }: LookupRow): Promise<boolean> => {
-      const record = await this.#getByText(organization, id);
-      return !record || !isFoundBy(record, kind, segment);
-    };
-    return { written, removed: await this.#removeLookups(organization, isStale) };
+    return rebuildLookups({
+      lookups: this.#lookups,
+      organization,
+      kinds: KINDS,
+      wanted: this.#wantedLookups(organization),
+      isBorneOut: async (kind, { id, segment }) => {
+        const record = await this.#getByText(organization, id);
+        return record !== undefined && isFoundBy(record, kind, segment);
+      },
+    });
   }
 
-  async #removeLookups(organization: OrganizationId, isStale: (kind: LookupKind, row: LookupRow) => Promise<boolean>): Promise<number> {
-    let removed = 0;
-    for (const kind of KINDS) {
-      for await (const rows of lookupRows(this.#lookups, organization, kind)) {
-        const verdicts = await pMap(rows, (row) => isStale(kind, row), { concurrency: PARALLEL_READS });
-        const removals = rows.filter((_, index) => verdicts[index]).map(({ removal }) => removal);
-        await writeEach(this.#lookups, removals, isMissing);
-        removed += removals.length;
-      }
+  async *#wantedLookups(organization: OrganizationId): AsyncGenerator<BatchChange[]> {
+    for await (const { rows } of this.#observations(organization)) {
+      const records = rows.map((row) => readDevice(organization, row));
+      yield records.flatMap(({ device, owner }) => deviceLookups(organization, device, owner));
     }
-    return removed;
   }
 
   async *#observations(organization: OrganizationId, properties?: readonly string[]): AsyncGenerator<RowPage> {
@@ -202,7 +275,7 @@ class DeviceTables implements DeviceStore {
   async removeAll(organization: OrganizationId): Promise<void> {
     const partitions = partitionDigits.map((digit) => devicePartition(organization, digit));
     await removePartitions(this.#devices, partitions);
-    await this.#removeLookups(organization, async () => true);
+    for (const kind of KINDS) await removeLookups(this.#lookups, organization, kind, async () => true);
   }
 }
 

@@ -1,9 +1,14 @@
 // Rows that find an id by something else: by its owner, by a name. Never the truth: whoever reads one checks what it leads to.
 // Sixteen partitions for all kinds, so that many can be written in full transactions; one question reads one range.
+import pMap from 'p-map';
+import { AppError } from '../../domain/errors.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import { partitionDigits } from '../../domain/store-page.ts';
 import { digitOf, keyOf, keySegment, keysBelow } from './keys.ts';
 import type { BatchChange, StoredRow, Table } from './row.ts';
+import { writeEach } from './transactions.ts';
+
+const PARALLEL_READS = 16;
 
 /** What is looked up: devices by user or DeviceId, mailboxes by distinguished name, users by sign-in name. */
 export type LookupKind = 'user-device' | 'device-id' | 'mailbox-name' | 'user-name';
@@ -13,6 +18,8 @@ export interface LookupRow {
   /** What the row is found by, as keys hold it. */
   readonly segment: string;
   readonly id: string;
+  /** The change that removes the row. */
+  readonly removal: BatchChange;
 }
 
 function partitionOf(organization: OrganizationId, name: string): string {
@@ -46,12 +53,25 @@ function idOf({ values }: StoredRow): string {
   return values['id'] ?? '';
 }
 
-/** Every lookup row of a kind, page by page, with the change that removes it. */
-export async function* lookupRows(
+/** Removes the lookup rows of a kind that are stale; answers how many. */
+export async function removeLookups(
   table: Table,
   organization: OrganizationId,
   kind: LookupKind,
-): AsyncGenerator<readonly (LookupRow & { readonly removal: BatchChange })[]> {
+  isStale: (row: LookupRow) => Promise<boolean>,
+): Promise<number> {
+  let removed = 0;
+  for await (const rows of lookupRows(table, organization, kind)) {
+    const verdicts = await pMap(rows, isStale, { concurrency: PARALLEL_READS });
+    const removals = rows.filter((_, index) => verdicts[index]).map(({ removal }) => removal);
+    await writeEach(table, removals, (error) => error instanceof AppError && error.code === 'store.missing');
+    removed += removals.length;
+  }
+  return removed;
+}
+
+/** Every lookup row of a kind, page by page. */
+export async function* lookupRows(table: Table, organization: OrganizationId, kind: LookupKind): AsyncGenerator<readonly LookupRow[]> {
   for (const digit of partitionDigits) {
     for await (const page of table.pages({ partition: keyOf(organization, digit), rows: keysBelow(kind) })) {
       yield page.rows.map((row) => ({

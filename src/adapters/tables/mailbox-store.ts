@@ -38,6 +38,7 @@ export function createMailboxStore(tables: { readonly mailboxes: Table; readonly
     },
 
     remove: (organization, ids) => kept.remove(organization, ids),
+    rebuildLookups: (organization) => kept.rebuildLookups(organization),
     removeAll: (organization) => kept.removeAll(organization),
   };
 }

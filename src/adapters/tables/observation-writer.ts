@@ -1,109 +1,139 @@
 // Writes what a run reads: compares fingerprints of contents, gathers what differs, and writes it in full transactions.
 // Lookups go first: a row whose fingerprint is stored is never written again, so its lookups must be there already.
-import { hash } from 'node:crypto';
 import pMap from 'p-map';
-import type { Comparison, ObservationWriter, WriteCounts } from '../../domain/store-page.ts';
-import { keyOfChange } from './row.ts';
-import type { BatchChange, Row, RowValues, Table } from './row.ts';
+import type { Comparison, KnownFingerprints, ObservationWriter, WriteCounts } from '../../domain/store-page.ts';
+import { haveSameLookups } from './fingerprint.ts';
+import type { RowKey } from './keys.ts';
 import { KnownRows } from './known-rows.ts';
+import type { KnownRowsOptions } from './known-rows.ts';
+import type { BatchChange, Row, StoredRow, Table } from './row.ts';
 import { MOST_ROWS, writeAll } from './transactions.ts';
 
-/** An observation ready to be compared and written. */
-export interface ObservedRow {
-  /** The properties that the observation has, without the fingerprint. */
+/** How observations of one kind are compared and kept. */
+export interface ObservedKind<T> {
+  readonly idOf: (observation: T) => string;
+  readonly keyOf: (id: string) => RowKey;
+  /** The fingerprint that the row has once the observation is written over what is `stored`: the same when nothing has to be. */
+  readonly fingerprintOf: (observation: T, stored: string | undefined) => string;
+  /** The fingerprint of a stored row. */
+  readonly storedPrint: (row: StoredRow) => string;
+  /** The properties that the observation has; some only when the row is new. */
+  readonly rowOf: (observation: T, fingerprint: string, isNew: boolean) => Row;
+  readonly lookupsOf: (observation: T) => readonly BatchChange[];
+}
+
+export interface WriterOptions<T> extends KnownRowsOptions {
+  readonly table: Table;
+  readonly lookups: Table;
+  readonly comparison: Comparison | KnownFingerprints;
+  readonly kind: ObservedKind<T>;
+}
+
+/** What is to be written, and the fingerprint the row then has. */
+interface Waiting {
   readonly row: Row;
   readonly fingerprint: string;
-  /** Further properties for a row that is not there yet. */
-  readonly ifNew: Readonly<Record<string, string>>;
   readonly lookups: readonly BatchChange[];
 }
 
-export interface WriterOptions<T> {
-  readonly table: Table;
-  readonly lookups: Table;
-  readonly comparison: Comparison;
-  /** The partition of each digit. */
-  readonly partitionOf: (digit: string) => string;
-  /** The first characters of the keys of observations. */
-  readonly rowPrefix: string;
-  readonly toRow: (observation: T) => ObservedRow;
-}
-
-/** The property that says what a row's content was when it was written. */
-export const FINGERPRINT = 'fingerprint';
 /** Enough for full transactions in each of the sixteen partitions of rows and of lookups. */
 const GATHERED_ROWS = 3200;
 const PARALLEL_READS = 16;
 
-/** Where in a fingerprint the lookups begin. */
-const CONTENT_DIGITS = 16;
-
-/** Equal for equal contents and lookups: 64 and 32 bits, so that a change that goes unnoticed is not to be expected. */
-export function fingerprintOf(content: RowValues, lookups: readonly BatchChange[]): string {
-  const names = lookups.map((change) => keyOfChange(change).row).join(' ');
-  return `${digest(JSON.stringify(content), CONTENT_DIGITS)}${digest(names, 8)}`;
-}
-
-function digest(text: string, digits: number): string {
-  return hash('sha256', text, 'hex').slice(0, digits);
-}
-
 /** A writer for one run or one part of it. */
 export function createObservationWriter<T>(options: WriterOptions<T>): ObservationWriter<T> {
-  const { table, lookups, comparison, toRow } = options;
-  const known = new KnownRows(table, options.partitionOf, options.rowPrefix);
-  const counts = { added: 0, changed: 0, unchanged: 0 };
-  let waiting: BatchChange[] = [];
-  let waitingLookups: BatchChange[] = [];
-
-  /** '' when the row is there without a fingerprint, undefined when it is not there. */
-  async function storedFingerprint({ row }: ObservedRow): Promise<string | undefined> {
-    if (comparison === 'everything') return known.fingerprint(row);
-    const stored = await table.get(row);
-    return stored && (stored.values[FINGERPRINT] ?? '');
-  }
-
-  function gather(observed: ObservedRow, stored: string | undefined): void {
-    if (stored === observed.fingerprint) {
-      counts.unchanged += 1;
-      return;
-    }
-    counts[stored === undefined ? 'added' : 'changed'] += 1;
-    const values = { ...observed.row.values, [FINGERPRINT]: observed.fingerprint, ...(stored === undefined && observed.ifNew) };
-    waiting.push({ kind: 'merge', row: { ...observed.row, values } });
-    // Where only the content is new, the lookups are there from before.
-    if (stored?.slice(CONTENT_DIGITS) !== observed.fingerprint.slice(CONTENT_DIGITS)) waitingLookups.push(...observed.lookups);
-  }
-
-  /** Writes all lookups, and of the rows those that fill transactions; with `isLast` every row. */
-  async function flush(isLast: boolean): Promise<void> {
-    const first = waitingLookups;
-    waitingLookups = [];
-    await writeAll(lookups, first);
-    const { full, rest } = isLast ? { full: waiting, rest: [] } : fullBatches(waiting);
-    waiting = rest;
-    await writeAll(table, full);
-  }
-
-  return {
-    async add(observations) {
-      const rows = observations.map(toRow);
-      const stored = await pMap(rows, storedFingerprint, { concurrency: comparison === 'everything' ? 1 : PARALLEL_READS });
-      for (const [index, observed] of rows.entries()) gather(observed, stored[index]);
-      if (waiting.length >= GATHERED_ROWS) await flush(false);
-    },
-
-    async finish(): Promise<WriteCounts> {
-      await flush(true);
-      return counts;
-    },
-  };
+  return new Writer(options);
 }
 
-/** What fills whole transactions of its partition, and what has to wait for more. */
-function fullBatches(changes: readonly BatchChange[]): { full: BatchChange[]; rest: BatchChange[] } {
-  const partitions = Map.groupBy(changes, (change) => keyOfChange(change).partition);
-  const cut = (rows: readonly BatchChange[]): number => rows.length - (rows.length % MOST_ROWS);
-  const all = [...partitions.values()];
-  return { full: all.flatMap((rows) => rows.slice(0, cut(rows))), rest: all.flatMap((rows) => rows.slice(cut(rows))) };
+class Writer<T> implements ObservationWriter<T> {
+  readonly #options: WriterOptions<T>;
+  readonly #stored: (ids: readonly string[]) => Promise<(string | undefined)[]>;
+  readonly #added = new Set<string>();
+  #changed = 0;
+  #unchanged = 0;
+  #waiting = new Map<string, Waiting>();
+  /** What is being written while more is gathered. */
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(options: WriterOptions<T>) {
+    this.#options = options;
+    this.#stored = storedFingerprints(options);
+  }
+
+  async add(observations: readonly T[]): Promise<void> {
+    const ids = observations.map(this.#options.kind.idOf);
+    const stored = await this.#stored(ids);
+    for (const [index, observation] of observations.entries()) this.#gather(observation, ids[index] ?? '', stored[index]);
+    if (this.#waiting.size >= GATHERED_ROWS) await this.#beginFlush();
+  }
+
+  #gather(observation: T, id: string, stored: string | undefined): void {
+    const { kind } = this.#options;
+    const waiting = this.#waiting.get(id);
+    // What this writer has written is there, whatever was stored before it began.
+    const before = waiting?.fingerprint ?? stored ?? (this.#added.has(id) ? '' : undefined);
+    const fingerprint = kind.fingerprintOf(observation, before);
+    if (fingerprint === before) {
+      this.#unchanged += 1;
+      return;
+    }
+    if (before === undefined) this.#added.add(id);
+    else this.#changed += 1;
+    const row = kind.rowOf(observation, fingerprint, before === undefined);
+    const values = waiting ? { ...waiting.row.values, ...row.values } : row.values;
+    // Where only the content is new, the lookups are there from before.
+    const lookups = haveSameLookups(before, fingerprint) ? (waiting?.lookups ?? []) : kind.lookupsOf(observation);
+    this.#waiting.set(id, { row: { ...row, values }, fingerprint, lookups });
+  }
+
+  /** One flush at a time: two would hold twice as many rows, and could write two observations of a device in the wrong order. */
+  async #beginFlush(): Promise<void> {
+    await this.#writing;
+    this.#writing = this.#flush(false);
+    // Told by the next call that waits for it.
+    this.#writing.catch(() => undefined);
+  }
+
+  /** Writes what fills transactions; with `isLast` everything. */
+  async #flush(isLast: boolean): Promise<void> {
+    const { table, lookups } = this.#options;
+    const full = isLast ? [...this.#waiting] : fullBatches([...this.#waiting]);
+    for (const [id] of full) this.#waiting.delete(id);
+    // Not those of rows that wait: a lookup that leads nowhere for long is taken for a stale one.
+    await writeAll(
+      lookups,
+      full.flatMap(([, waiting]) => waiting.lookups),
+    );
+    await writeAll(
+      table,
+      full.map(([, { row }]): BatchChange => ({ kind: 'merge', row })),
+    );
+  }
+
+  async finish(): Promise<WriteCounts> {
+    await this.#writing;
+    await this.#flush(true);
+    return { added: this.#added.size, changed: this.#changed, unchanged: this.#unchanged, addedIds: [...this.#added] };
+  }
+}
+
+/** Finds out what is stored, in the way that was asked for. */
+function storedFingerprints<T>(options: WriterOptions<T>): (ids: readonly string[]) => Promise<(string | undefined)[]> {
+  const { comparison, kind, table } = options;
+  if (typeof comparison === 'object') return async (ids) => ids.map((id) => comparison.fingerprintOf(id));
+  if (comparison === 'everything') {
+    const known = new KnownRows(options);
+    return async (ids) => known.fingerprints(ids);
+  }
+  const read = async (id: string): Promise<string | undefined> => {
+    const row = await table.get(kind.keyOf(id));
+    return row && kind.storedPrint(row);
+  };
+  return async (ids) => pMap(ids, read, { concurrency: PARALLEL_READS });
+}
+
+/** What fills whole transactions of its partition; the rest has to wait for more. */
+function fullBatches(waiting: readonly [string, Waiting][]): [string, Waiting][] {
+  const partitions = Map.groupBy(waiting, ([, { row }]) => row.partition);
+  return [...partitions.values()].flatMap((rows) => rows.slice(0, rows.length - (rows.length % MOST_ROWS)));
 }

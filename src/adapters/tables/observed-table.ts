@@ -6,12 +6,14 @@ import type { OrganizationId } from '../../domain/organization.ts';
 import { partitionDigitOf, partitionDigits } from '../../domain/store-page.ts';
 import type { Comparison, ObservationWriter, PartitionDigit } from '../../domain/store-page.ts';
 import { createDocument } from './document.ts';
+import { FINGERPRINT, fingerprintOf, PRINT_DIGITS } from './fingerprint.ts';
 import { keyOf } from './keys.ts';
 import type { RowKey } from './keys.ts';
-import { lookupChange, lookUp, lookupRows, lookupSegment } from './lookup-rows.ts';
+import type { StoredPrint } from './known-rows.ts';
+import { lookupChange, lookUp, lookupSegment, removeLookups } from './lookup-rows.ts';
 import type { LookupKind } from './lookup-rows.ts';
-import { createObservationWriter, fingerprintOf } from './observation-writer.ts';
-import type { ObservedRow } from './observation-writer.ts';
+import { createObservationWriter } from './observation-writer.ts';
+import { rebuildLookups } from './rebuild-lookups.ts';
 import { removePartitions } from './remove-partitions.ts';
 import type { BatchChange, StoredRow, Table } from './row.ts';
 import { writeEach } from './transactions.ts';
@@ -47,30 +49,37 @@ export class ObservedTable<Content> {
   }
 
   writer(organization: OrganizationId, comparison: Comparison): ObservationWriter<Observed<Content>> {
-    const { table, lookups } = this.#kind;
-    const toRow = (observed: Observed<Content>): ObservedRow => this.#toRow(organization, observed);
-    return createObservationWriter({
+    const { table, lookups, idOf, lookup } = this.#kind;
+    return createObservationWriter<Observed<Content>>({
       table,
       lookups,
       comparison,
-      partitionOf: (digit) => keyOf(organization, digit),
-      rowPrefix: '',
-      toRow,
+      kind: {
+        idOf: ({ content }) => idOf(content),
+        keyOf: (id) => keyOfId(organization, id),
+        fingerprintOf: ({ content }) => fingerprintOf([content], [lookup.nameOf(content)]),
+        storedPrint,
+        rowOf: ({ content, observedAt }, fingerprint) => ({
+          ...keyOfId(organization, idOf(content)),
+          values: { ...this.#document.pack(content), observedAt, [FINGERPRINT]: fingerprint },
+        }),
+        lookupsOf: ({ content }) => this.#lookupsOf(organization, content),
+      },
+      read: (digit) => this.#prints(organization, digit),
+      digits: PRINT_DIGITS,
     });
   }
 
-  #toRow(organization: OrganizationId, { content, observedAt }: Observed<Content>): ObservedRow {
+  async *#prints(organization: OrganizationId, digit: PartitionDigit): AsyncGenerator<StoredPrint[]> {
+    for await (const { rows } of this.#kind.table.pages({ partition: keyOf(organization, digit), properties: [FINGERPRINT] })) {
+      yield rows.map((row) => ({ id: row.row, fingerprint: storedPrint(row) }));
+    }
+  }
+
+  #lookupsOf(organization: OrganizationId, content: Content): BatchChange[] {
     const { idOf, lookup } = this.#kind;
-    const id = idOf(content);
     const name = lookup.nameOf(content);
-    const values = this.#document.pack(content);
-    const lookups = name === undefined ? [] : [lookupChange(organization, lookup.kind, name, id)];
-    return {
-      row: { ...keyOfId(organization, id), values: { ...values, observedAt } },
-      fingerprint: fingerprintOf(values, lookups),
-      ifNew: {},
-      lookups,
-    };
+    return name === undefined ? [] : [lookupChange(organization, lookup.kind, name, idOf(content))];
   }
 
   #read({ values }: StoredRow): Observed<Content> {
@@ -96,10 +105,31 @@ export class ObservedTable<Content> {
     return found.filter((each) => each !== undefined).filter(isNamed);
   }
 
-  /** Lookups that lead nowhere are left; nobody follows them any further. */
+  /** Lookups that lead nowhere are left until they are rebuilt: whoever follows one looks where it leads. */
   async remove(organization: OrganizationId, ids: readonly string[]): Promise<void> {
     const removals = ids.map((id): BatchChange => ({ kind: 'remove', key: keyOfId(organization, id) }));
     await writeEach(this.#kind.table, removals, isMissing);
+  }
+
+  /** Writes the lookups that are missing and removes those that no row bears out. */
+  async rebuildLookups(organization: OrganizationId): Promise<{ written: number; removed: number }> {
+    const { lookups, lookup } = this.#kind;
+    return rebuildLookups({
+      lookups,
+      organization,
+      kinds: [lookup.kind],
+      wanted: this.#wantedLookups(organization),
+      isBorneOut: async (_kind, { id, segment }) => {
+        const found = await this.get(organization, id);
+        return found !== undefined && lookupSegment(lookup.nameOf(found.content) ?? '') === segment;
+      },
+    });
+  }
+
+  async *#wantedLookups(organization: OrganizationId): AsyncGenerator<BatchChange[]> {
+    for (const digit of partitionDigits) {
+      for await (const page of this.pages(organization, digit)) yield page.flatMap(({ content }) => this.#lookupsOf(organization, content));
+    }
   }
 
   async removeAll(organization: OrganizationId): Promise<void> {
@@ -108,11 +138,12 @@ export class ObservedTable<Content> {
       table,
       partitionDigits.map((digit) => keyOf(organization, digit)),
     );
-    for await (const rows of lookupRows(lookups, organization, lookup.kind)) {
-      const removals = rows.map(({ removal }) => removal);
-      await writeEach(lookups, removals, isMissing);
-    }
+    await removeLookups(lookups, organization, lookup.kind, async () => true);
   }
+}
+
+function storedPrint({ values }: StoredRow): string {
+  return values[FINGERPRINT] ?? '';
 }
 
 function keyOfId(organization: OrganizationId, id: string): RowKey {

@@ -3,13 +3,14 @@
 import type { RowQuery, StoredRow } from './row.ts';
 
 /** The filter of a query; undefined when all rows of the table are asked for. */
-export function filterOf(query: Pick<RowQuery, 'partition' | 'rows' | 'after'> & { readonly row?: string }): string | undefined {
+export function filterOf(query: Pick<RowQuery, 'partition' | 'rows' | 'after' | 'filter'> & { readonly row?: string }): string | undefined {
   const conditions = [
     condition('PartitionKey eq', query.partition),
     condition('RowKey eq', query.row),
     condition('RowKey ge', query.rows?.from),
     condition('RowKey lt', query.rows?.before),
     condition('RowKey gt', query.after),
+    query.filter && `(${query.filter})`,
   ].filter((text) => text !== undefined);
   return conditions.length === 0 ? undefined : conditions.join(' and ');
 }

@@ -17,7 +17,7 @@ export interface StoredRow extends Row {
   readonly version: string;
 }
 
-/** One change of one row, such as can be part of a transaction. */
+/** One change of one row, alone or as part of a transaction. */
 export type BatchChange =
   /** A new row; `store.exists` when there is one. */
   | { readonly kind: 'insert'; readonly row: Row }
@@ -29,11 +29,8 @@ export type BatchChange =
   | { readonly kind: 'merge'; readonly row: Row }
   /** Writes these properties of a row that is there; `store.missing` when it is not, `store.stale` when it has another version. */
   | { readonly kind: 'amend'; readonly row: Row; readonly version?: string }
-  /** Removes the row, whatever its version. */
-  | { readonly kind: 'remove'; readonly key: RowKey; readonly version?: never };
-
-/** One change of one row. A removal that depends on the version stands alone: the SDK leaves the version out of transactions. */
-export type RowChange = BatchChange | { readonly kind: 'remove'; readonly key: RowKey; readonly version: string };
+  /** Removes the row; of that version, where one is named: `store.stale` when it is another one by now. */
+  | { readonly kind: 'remove'; readonly key: RowKey; readonly version?: string };
 
 /** Which rows to list: of one partition or, where a table is small, of all. */
 export interface RowQuery {
@@ -41,6 +38,8 @@ export interface RowQuery {
   readonly rows?: KeyRange;
   /** Only rows after this key. */
   readonly after?: string;
+  /** Leaves out rows for which this OData condition does not hold. A table may ignore it, so whoever asks tests what comes. */
+  readonly filter?: string;
   /** Only these properties. */
   readonly properties?: readonly string[];
   /** At most 1,000. */
@@ -67,7 +66,7 @@ export interface Table {
   /** At least one page; ends when there is nothing more. */
   pages(query: RowQuery): AsyncIterable<RowPage>;
   /** A removal without a version succeeds also when the row is gone already. */
-  write(change: RowChange, options?: RowCallOptions): Promise<string>;
+  write(change: BatchChange, options?: RowCallOptions): Promise<string>;
   /** All or nothing: at most 100 changes of different rows of one partition, 3.5 MiB in all. A row to remove has to be there. */
   transact(changes: readonly BatchChange[], options?: RowCallOptions): Promise<readonly string[]>;
 }
@@ -79,17 +78,17 @@ const MOST_VALUES = 251;
 const MOST_BYTES = 1024 * 1024;
 
 /** Where a change is to happen. */
-export function keyOfChange(change: RowChange): RowKey {
+export function keyOfChange(change: BatchChange): RowKey {
   return change.kind === 'remove' ? change.key : change.row;
 }
 
 /** The row that a change writes; undefined when it removes one. */
-export function rowOfChange(change: RowChange): Row | undefined {
+export function rowOfChange(change: BatchChange): Row | undefined {
   return change.kind === 'remove' ? undefined : change.row;
 }
 
 /** Whether the change may be repeated blindly: a second run finds what the first one left, and does it again. */
-export function isRepeatable(change: RowChange): boolean {
+export function isRepeatable(change: BatchChange): boolean {
   if (change.kind === 'set' || change.kind === 'merge') return true;
   return change.kind !== 'insert' && change.kind !== 'replace' && change.version === undefined;
 }

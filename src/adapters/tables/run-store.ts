@@ -1,21 +1,32 @@
-// The RunStore port on one table, a partition an organization: `run|<newest first>|<id>` is a run, `running|<kind>` names the one that goes on.
-// The run is the truth about its state; the other row only keeps a second one from beginning, and is written with it in one transaction.
+// The RunStore port on one table, a partition an organization. `run|<newest first>|<id>` is a run, `kind|<kind>|<newest first>|<id>` leads to it
+// from the list of its kind, `running|<kind>` names the one that goes on, `part|<id>|<part>` is how far a part of it has come.
+// The run is the truth about its state; the rows that lead to it are written and removed with it, each time in one transaction.
+import pMap from 'p-map';
+import type { AuditEntry } from '../../domain/audit.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { OrganizationId } from '../../domain/organization.ts';
 import { startOfRun } from '../../domain/run.ts';
-import type { Run, RunKind } from '../../domain/run.ts';
-import type { RunListAsk, RunStore } from '../../domain/run-store-port.ts';
+import type { Run, RunKind, RunPart } from '../../domain/run.ts';
+import type { RunBegin, RunListAsk, RunStore } from '../../domain/run-store-port.ts';
 import type { StorePage } from '../../domain/store-page.ts';
 import { createDocument } from './document.ts';
 import { keyOf, keysBelow, keySegment, newestFirst } from './keys.ts';
 import type { RowKey } from './keys.ts';
+import { outboxRow } from './outbox.ts';
 import { removePartitions } from './remove-partitions.ts';
-import type { Row, StoredRow, Table } from './row.ts';
+import type { Row, RowPage, StoredRow, Table } from './row.ts';
 import { writeEach } from './transactions.ts';
+import { writeTold } from './write-told.ts';
 
 const RUNS = 'run';
-const runDocument = createDocument<Run>('run');
+const KINDS = 'kind';
+const PARTS = 'part';
+const PARALLEL_READS = 16;
+const BEGIN_ATTEMPTS = 3;
+/** Form 2 tells which instance works on a run, for which connector, and when it will report. */
+const runDocument = createDocument<Run>('run', [(older) => ({ restarts: 0, generation: 1, wakesAt: older['startedAt'], ...older })]);
+const partDocument = createDocument<RunPart>('part');
 const hasCode = (error: unknown, ...codes: readonly string[]): boolean => error instanceof AppError && codes.includes(error.code);
 
 /** Runs kept in a table. */
@@ -25,21 +36,7 @@ export function createRunStore(table: Table): RunStore {
   }
 
   return {
-    async begin(run) {
-      try {
-        const lock = { ...runningKey(run.organization, run.kind), values: { runId: run.id } };
-        const [version = ''] = await table.transact([
-          { kind: 'insert', row: rowOf(run) },
-          { kind: 'insert', row: lock },
-        ]);
-        return { kind: 'begun', version };
-      } catch (error) {
-        const runId = hasCode(error, 'store.exists') ? await running(run.organization, run.kind) : undefined;
-        // Where the other one has ended in between, the caller may simply ask again.
-        if (runId === undefined) throw error;
-        return { kind: 'already-running', runId };
-      }
-    },
+    begin: (run, entries = []) => beginRun(table, run, entries, running),
 
     async get(organization, id) {
       const key = runKey(organization, id);
@@ -49,7 +46,7 @@ export function createRunStore(table: Table): RunStore {
 
     running,
 
-    save: (run, version) => table.write({ kind: 'replace', row: rowOf(run), version }),
+    save: (run, version, entries = []) => writeTold(table, { kind: 'replace', row: rowOf(run), version }, entries),
 
     async end(run, version) {
       const lock = runningKey(run.organization, run.kind);
@@ -62,38 +59,96 @@ export function createRunStore(table: Table): RunStore {
       return ended;
     },
 
+    async report(organization, runId, part) {
+      await table.write({ kind: 'set', row: { ...partKey(organization, runId, part.part), values: partDocument.pack(part) } });
+    },
+
+    async parts(organization, runId) {
+      const parts: RunPart[] = [];
+      for await (const { rows } of partRows(table, organization, runId)) parts.push(...rows.map(readPart));
+      return parts;
+    },
+
     list: (organization, ask) => listRuns(table, organization, ask),
     purge: (organization, before) => purgeRuns(table, organization, before),
     removeAll: (organization) => removePartitions(table, [keyOf(organization)]),
   };
 }
 
-async function listRuns(table: Table, organization: OrganizationId, { top, continuation }: RunListAsk): Promise<StorePage<Run>> {
-  const prefix = keyOf(RUNS);
-  const after = continuation === undefined ? {} : { after: `${prefix}${continuation}` };
-  const values: Run[] = [];
-  let last = '';
-  for await (const { rows } of table.pages({ partition: keyOf(organization), rows: keysBelow(RUNS), pageSize: top + 1, ...after })) {
-    for (const row of rows) {
-      if (values.length === top) return { values, continuation: last.slice(prefix.length) };
-      values.push(readRun(row));
-      last = row.row;
+async function beginRun(
+  table: Table,
+  run: Run,
+  entries: readonly AuditEntry[],
+  running: (organization: OrganizationId, kind: RunKind) => Promise<string | undefined>,
+): Promise<RunBegin> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const [version = ''] = await table.transact([
+        { kind: 'insert', row: rowOf(run) },
+        { kind: 'insert', row: kindRowOf(run) },
+        { kind: 'insert', row: { ...runningKey(run.organization, run.kind), values: { runId: run.id } } },
+        ...entries.map((entry) => outboxRow(keyOf(run.organization), entry)),
+      ]);
+      return { kind: 'begun', version };
+    } catch (error) {
+      if (!hasCode(error, 'store.exists')) throw error;
+      if (await table.get(rowOf(run))) return { kind: 'known' };
+      const runId = await running(run.organization, run.kind);
+      if (runId !== undefined) return { kind: 'already-running', runId };
+      // The other one has ended in between.
+      if (attempt === BEGIN_ATTEMPTS) throw error;
     }
   }
-  return { values };
 }
 
-async function purgeRuns(table: Table, organization: OrganizationId, before: Instant): Promise<number> {
+async function listRuns(table: Table, organization: OrganizationId, ask: RunListAsk): Promise<StorePage<Run>> {
+  const { top, kind, continuation } = ask;
+  const segments = kind === undefined ? [RUNS] : [KINDS, kind];
+  const prefix = keyOf(...segments);
+  const after = continuation === undefined ? {} : { after: `${prefix}${continuation}` };
+  const found: StoredRow[] = [];
+  const query = { partition: keyOf(organization), rows: keysBelow(...segments), pageSize: top + 1, ...after };
+  for await (const { rows } of table.pages(query)) {
+    found.push(...rows);
+    if (found.length > top) break;
+  }
+  const shown = found.slice(0, top);
+  const values = kind === undefined ? shown.map(readRun) : await runsOf(table, organization, shown);
+  const last = found.length > top ? shown.at(-1) : undefined;
+  return { values, ...(last && { continuation: last.row.slice(prefix.length) }) };
+}
+
+/** The runs that rows of the list of their kind lead to. */
+async function runsOf(table: Table, organization: OrganizationId, rows: readonly StoredRow[]): Promise<Run[]> {
+  const read = async ({ values }: StoredRow): Promise<Run | undefined> => {
+    const key = runKey(organization, values['runId'] ?? '');
+    const row = key && (await table.get(key));
+    return row && readRun(row);
+  };
+  const runs = await pMap(rows, read, { concurrency: PARALLEL_READS });
+  return runs.filter((run) => run !== undefined);
+}
+
+async function purgeRuns(table: Table, organization: OrganizationId, before: Instant): Promise<string[]> {
   const partition = keyOf(organization);
   const old = { from: `${keyOf(RUNS)}|${newestFirst(before)}`, before: keysBelow(RUNS).before };
-  let purged = 0;
+  const purged: string[] = [];
   for await (const { rows } of table.pages({ partition, rows: old })) {
-    const ended = rows.filter((row) => isEndedBefore(readRun(row), before));
-    const removals = ended.map(({ row }) => ({ kind: 'remove', key: { partition, row } }) as const);
-    await writeEach(table, removals, (error) => hasCode(error, 'store.missing'));
-    purged += removals.length;
+    const ended = rows.map(readRun).filter((run) => isEndedBefore(run, before));
+    // The run goes last: as long as it is there, a purge that was interrupted is repeated.
+    for (const { id } of ended) for await (const parts of partRows(table, organization, id)) await removeRows(table, parts.rows);
+    await removeRows(
+      table,
+      ended.flatMap((run) => [rowOf(run), kindRowOf(run)]),
+    );
+    purged.push(...ended.map(({ id }) => id));
   }
   return purged;
+}
+
+async function removeRows(table: Table, keys: readonly RowKey[]): Promise<void> {
+  const removals = keys.map(({ partition, row }) => ({ kind: 'remove', key: { partition, row } }) as const);
+  await writeEach(table, removals, (error) => hasCode(error, 'store.missing'));
 }
 
 function isEndedBefore({ state, startedAt }: Run, before: Instant): boolean {
@@ -114,6 +169,30 @@ function rowOf(run: Run): Row {
   const key = runKey(run.organization, run.id);
   if (!key) throw new AppError('store.unexpected', { request: 'keeping a run', problem: 'its id does not carry its start' });
   return { ...key, values: runDocument.pack(run) };
+}
+
+/** The row by which a run is found among those of its kind. */
+function kindRowOf(run: Run): Row {
+  const row = keyOf(KINDS, run.kind);
+  return {
+    partition: keyOf(run.organization),
+    row: `${row}|${newestFirst(run.startedAt)}|${keySegment(run.id)}`,
+    values: { runId: run.id },
+  };
+}
+
+function partKey(organization: OrganizationId, runId: string, part: string): RowKey {
+  return { partition: keyOf(organization), row: keyOf(PARTS, runId, part) };
+}
+
+function partRows(table: Table, organization: OrganizationId, runId: string): AsyncIterable<RowPage> {
+  return table.pages({ partition: keyOf(organization), rows: keysBelow(PARTS, runId) });
+}
+
+function readPart({ values }: StoredRow): RunPart {
+  const part = partDocument.unpack(values);
+  if (!part) throw new AppError('store.unexpected', { request: 'reading how far a run has come', problem: 'a row holds no part of a run' });
+  return part;
 }
 
 function readRun({ values }: StoredRow): Run {

@@ -2,44 +2,45 @@
 // An answer that got lost is no failure yet: a write that may not simply be repeated carries a mark of its own, and is looked for before
 // anything is said. What no reading can decide is `store.outcome-unknown`.
 import { TableClient } from '@azure/data-tables';
-import type { TableEntity, TransactionAction } from '@azure/data-tables';
+import { createDefaultHttpClient, createHttpHeaders, createPipelineRequest } from '@azure/core-rest-pipeline';
+import type { HttpClient, PipelineResponse } from '@azure/core-rest-pipeline';
+import type { TableEntity } from '@azure/data-tables';
 import type { TokenCredential } from '@azure/core-auth';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../domain/errors.ts';
 import type { Ids } from '../../domain/ports.ts';
+import { createRepeatedCall } from '../storage/repeated-call.ts';
+import type { Patience, RepeatedCall, Settle, Work } from '../storage/repeated-call.ts';
+import type { StorageFault } from '../storage/storage-fault.ts';
+import { batchBody, batchHeaders, readBatchAnswer } from './batch-request.ts';
+import type { MarkedChange } from './batch-request.ts';
 import type { RowKey } from './keys.ts';
+import { listHeaders, listQuery, readListAnswer } from './list-request.ts';
 import { filterOf, toStoredRow } from './query.ts';
 import { checkRow, isRepeatable, keyOfChange, rowOfChange } from './row.ts';
-import type { BatchChange, RowCallOptions, RowChange, RowPage, RowQuery, StoredRow, Table } from './row.ts';
-import { toTableFault } from './table-errors.ts';
-import type { TableFault } from './table-errors.ts';
+import type { BatchChange, RowCallOptions, RowPage, RowQuery, StoredRow, Table } from './row.ts';
 
 /** The storage account: by its address and our identity, or by a connection string on a laptop. */
 type StorageAccount = { readonly tableEndpoint: string; readonly credential: TokenCredential } | { readonly connectionString: string };
 
-export interface TableOptions {
+export interface TableOptions extends Patience {
   readonly account: StorageAccount;
   readonly name: string;
   readonly ids: Ids;
-  /** How long one request may take; left out, 10 s. */
-  readonly timeLimitMs?: number;
-  /** Waits between attempts; rejects when the signal is aborted. Left out, real time passes. */
-  readonly wait?: (delayMs: number, signal: AbortSignal | undefined) => Promise<void>;
-  /** From 0 up to 1, to keep several waiters out of step; left out, Math.random. */
-  readonly random?: () => number;
 }
 
-const TIME_LIMIT_MS = 10_000;
-const ATTEMPTS = 5;
-const FIRST_WAIT_MS = 200;
-const LONGEST_WAIT_MS = 10_000;
-const PAGE_SIZE = 1000;
+/** A request below the account's address. */
+interface TableRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  readonly abortSignal: AbortSignal;
+}
+
 /** The property by which a writer knows its own write again. */
 const MARK = 'writer';
-
-type Work<T> = (signal: AbortSignal) => Promise<T>;
-/** Decides what became of a write that may have run; answers its result or throws. */
-type Settle<T> = (fault: TableFault) => Promise<T>;
+/** One for all tables, so that they share connections. */
+let httpClient: HttpClient | undefined;
 
 /** A table of a storage account; it is made when it is first needed. */
 export function createTable(options: TableOptions): Table {
@@ -50,11 +51,13 @@ class AzureTable implements Table {
   readonly name: string;
   readonly #options: TableOptions;
   readonly #client: TableClient;
+  readonly #call: RepeatedCall;
 
   constructor(options: TableOptions) {
     this.name = options.name;
     this.#options = options;
     this.#client = clientOf(options);
+    this.#call = createRepeatedCall({ ...options, record: this.name, make: (abortSignal) => this.#client.createTable({ abortSignal }) });
   }
 
   async get(key: RowKey, options: RowCallOptions = {}): Promise<StoredRow | undefined> {
@@ -77,23 +80,15 @@ class AzureTable implements Table {
   }
 
   async #page(query: RowQuery, continuation: string | undefined): Promise<RowPage> {
-    const filter = filterOf(query);
-    const select = query.properties && ['PartitionKey', 'RowKey', ...query.properties];
-    const settings = {
-      maxPageSize: Math.min(query.pageSize ?? PAGE_SIZE, PAGE_SIZE),
-      ...(continuation !== undefined && { continuationToken: continuation }),
+    const text = listQuery({ ...query, ...(continuation !== undefined && { continuation }) });
+    const work: Work<RowPage> = async (abortSignal) => {
+      const path = `/${this.name}${text}`;
+      return readListAnswer(await this.#request({ method: 'GET', path, headers: listHeaders, abortSignal }), MARK);
     };
-    const queryOptions = { ...(filter !== undefined && { filter }), ...(select && { select }) };
-    const page = await this.#call(
-      'listing rows',
-      async (abortSignal) => (await this.#client.listEntities<TableEntity>({ queryOptions, abortSignal }).byPage(settings).next()).value,
-      query.signal,
-    );
-    const rows = page?.map((entity: TableEntity) => toStoredRow(entity, MARK)) ?? [];
-    return { rows, ...(page?.continuationToken !== undefined && { continuation: page.continuationToken }) };
+    return this.#call('listing rows', work, query.signal);
   }
 
-  async write(change: RowChange, { signal }: RowCallOptions = {}): Promise<string> {
+  async write(change: BatchChange, { signal }: RowCallOptions = {}): Promise<string> {
     const row = rowOfChange(change);
     if (row) checkRow(this.name, row);
     const mark = isRepeatable(change) ? undefined : this.#options.ids.next();
@@ -111,7 +106,7 @@ class AzureTable implements Table {
     }
   }
 
-  async #send(change: RowChange, mark: string | undefined, abortSignal: AbortSignal): Promise<string> {
+  async #send(change: BatchChange, mark: string | undefined, abortSignal: AbortSignal): Promise<string> {
     const client = this.#client;
     const { partition, row: rowKey } = keyOfChange(change);
     switch (change.kind) {
@@ -137,21 +132,61 @@ class AzureTable implements Table {
     if (changes.length === 0) return [];
     for (const row of changes.map(rowOfChange)) if (row) checkRow(this.name, row);
     const mark = changes.every(isRepeatable) ? undefined : this.#options.ids.next();
-    const actions = changes.map((change) => actionOf(change, isRepeatable(change) ? undefined : mark));
-    const work: Work<readonly string[]> = async (abortSignal) => {
-      const { subResponses } = await this.#client.submitTransaction(actions, { abortSignal });
-      return changes.map((_, index) => subResponses[index]?.etag ?? '');
-    };
-    return this.#call(
-      'a transaction',
-      work,
-      signal,
-      this.#settling(changes, mark, (versions) => versions),
-    );
+    const marked = changes.map((change) => ({ change, more: mark === undefined || isRepeatable(change) ? {} : { [MARK]: mark } }));
+    const work: Work<readonly string[]> = (abortSignal) => this.#sendBatch(marked, abortSignal);
+    try {
+      return await this.#call(
+        'a transaction',
+        work,
+        signal,
+        this.#settling(changes, mark, (versions) => versions),
+      );
+    } catch (error) {
+      const isMissing = error instanceof AppError && error.code === 'store.missing';
+      // A row of a named version that is gone has another version than was named.
+      if (!isMissing || changes.some(isOfAnyVersion)) throw error;
+      throw new AppError('store.stale', { ...error.details, record: this.name }, { cause: error });
+    }
+  }
+
+  async #sendBatch(changes: readonly MarkedChange[], abortSignal: AbortSignal): Promise<readonly string[]> {
+    const place = { tableUrl: `${this.#address()[0]}/${this.name}`, boundary: this.#options.ids.next() };
+    const request = {
+      method: 'POST',
+      path: '/$batch',
+      headers: batchHeaders(place),
+      body: batchBody(place, changes),
+      abortSignal,
+    } as const;
+    return readBatchAnswer(await this.#request(request), changes.length);
+  }
+
+  /** The address of the account, and the signature of a shared access where there is one. */
+  #address(): readonly [string, string | undefined] {
+    const [address = '', signature] = this.#client.url.replace(/\/(?=\?|$)/, '').split('?');
+    return [address, signature];
+  }
+
+  /** Sends a request through the pipeline of the client, with its identity. */
+  async #request({ path, headers, ...rest }: TableRequest): Promise<PipelineResponse> {
+    const [address, signature] = this.#address();
+    const joint = path.includes('?') ? '&' : '?';
+    const request = createPipelineRequest({
+      ...rest,
+      url: `${address}${path}${signature === undefined ? '' : `${joint}${signature}`}`,
+      headers: createHttpHeaders(headers),
+      allowInsecureConnection: !('credential' in this.#options.account),
+    });
+    httpClient ??= createDefaultHttpClient();
+    return this.#client.pipeline.sendRequest(httpClient, request);
   }
 
   /** Looks for a write by its mark. Undefined when the write may simply be repeated. */
-  #settling<T>(changes: readonly RowChange[], mark: string | undefined, result: (versions: readonly string[]) => T): Settle<T> | undefined {
+  #settling<T>(
+    changes: readonly BatchChange[],
+    mark: string | undefined,
+    result: (versions: readonly string[]) => T,
+  ): Settle<T> | undefined {
     if (mark === undefined) return undefined;
     return async (fault) => {
       const rows = await this.#readBack(changes, fault);
@@ -164,7 +199,7 @@ class AzureTable implements Table {
     };
   }
 
-  async #readBack(changes: readonly RowChange[], fault: TableFault): Promise<readonly (StoredRow | undefined)[]> {
+  async #readBack(changes: readonly BatchChange[], fault: StorageFault): Promise<readonly (StoredRow | undefined)[]> {
     try {
       return await Promise.all(changes.map((change) => this.#getMarked(keyOfChange(change))));
     } catch (error) {
@@ -182,80 +217,23 @@ class AzureTable implements Table {
     const entity = await this.#call('reading a row back', work, undefined);
     return entity && toStoredRow(entity);
   }
-
-  /** Repeats what may be repeated; when a write may have run and cannot be, `settle` says what became of it. */
-  async #call<T>(request: string, work: Work<T>, signal: AbortSignal | undefined, settle?: Settle<T>): Promise<T> {
-    let mayHaveRun = false;
-    let isTableMade = false;
-    for (let attempt = 1; ; attempt += 1) {
-      signal?.throwIfAborted();
-      try {
-        return await work(this.#limited(signal));
-      } catch (thrown) {
-        signal?.throwIfAborted();
-        const fault = toTableFault(thrown, request, this.name);
-        mayHaveRun ||= fault.mayHaveRun;
-        if (fault.isTableMissing && !isTableMade) {
-          isTableMade = true;
-          await this.#make(signal);
-          continue;
-        }
-        if (fault.isPassing && attempt < ATTEMPTS) await this.#wait(attempt, fault, signal);
-        else if (settle && mayHaveRun) return await settle(fault);
-        else throw fault.error;
-      }
-    }
-  }
-
-  async #make(signal: AbortSignal | undefined): Promise<void> {
-    await this.#call('making the table', (abortSignal) => this.#client.createTable({ abortSignal }), signal);
-  }
-
-  #limited(signal: AbortSignal | undefined): AbortSignal {
-    const limit = AbortSignal.timeout(this.#options.timeLimitMs ?? TIME_LIMIT_MS);
-    return signal ? AbortSignal.any([signal, limit]) : limit;
-  }
-
-  async #wait(attempt: number, fault: TableFault, signal: AbortSignal | undefined): Promise<void> {
-    const { random = Math.random, wait = pause } = this.#options;
-    const ownMs = FIRST_WAIT_MS * 2 ** (attempt - 1) * (0.5 + random());
-    await wait(Math.min(fault.retryAfterMs ?? ownMs, LONGEST_WAIT_MS), signal);
-  }
 }
 
 function clientOf({ account, name }: TableOptions): TableClient {
-  // The SDK's own repeats cannot tell a write that may have run from one that did not.
+  // See storage/repeated-call.ts.
   const retryOptions = { maxRetries: 0 };
   if ('credential' in account) return new TableClient(account.tableEndpoint, name, account.credential, { retryOptions });
   return TableClient.fromConnectionString(account.connectionString, name, { retryOptions, allowInsecureConnection: true });
 }
 
-async function pause(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  await sleep(delayMs, undefined, signal ? { signal } : {});
-}
-
-function entityOf(change: Exclude<RowChange, { kind: 'remove' }>, mark: string | undefined): TableEntity {
+function entityOf(change: Exclude<BatchChange, { kind: 'remove' }>, mark: string | undefined): TableEntity {
   const { partition, row, values } = change.row;
   return { ...values, partitionKey: partition, rowKey: row, ...(mark !== undefined && { [MARK]: mark }) };
 }
 
-function actionOf(change: BatchChange, mark: string | undefined): TransactionAction {
-  switch (change.kind) {
-    case 'insert':
-      return ['create', entityOf(change, mark)];
-    case 'replace':
-      return ['update', entityOf(change, mark), 'Replace', { etag: change.version }];
-    case 'set':
-      return ['upsert', entityOf(change, mark), 'Replace'];
-    case 'merge':
-      return ['upsert', entityOf(change, mark), 'Merge'];
-    case 'amend':
-      return ['update', entityOf(change, mark), 'Merge', { etag: change.version ?? '*' }];
-    case 'remove':
-      return ['delete', { partitionKey: change.key.partition, rowKey: change.key.row }];
-    default:
-      return change satisfies never;
-  }
+/** Whether the change asks for a row to be there, and for no version of it. */
+function isOfAnyVersion(change: BatchChange): boolean {
+  return change.kind === 'amend' || (change.kind === 'remove' && change.version === undefined);
 }
 
 function first(versions: readonly string[]): string {

@@ -39,6 +39,7 @@ export function createUserStore(tables: { readonly users: Table; readonly lookup
     },
 
     remove: (organization, ids) => kept.remove(organization, ids),
+    rebuildLookups: (organization) => kept.rebuildLookups(organization),
     removeAll: (organization) => kept.removeAll(organization),
   };
 }

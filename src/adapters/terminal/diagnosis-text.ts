@@ -18,6 +18,7 @@ const AREAS = {
 
 const AREA_OF = {
   'sign-in': AREAS.signIn,
+  'graph.sign-in': AREAS.signIn,
   'exchange.reach': AREAS.reading,
   'organization.read': AREAS.reading,
   'devices.read': AREAS.reading,

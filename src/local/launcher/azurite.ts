@@ -1,12 +1,14 @@
 // Azurite, the storage emulator: blobs, queues and tables in a process of its own, on 127.0.0.1 and nowhere else.
 // It keeps tables in memory and saves every few seconds, so it is stopped by asking and waiting.
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startChild, type Child } from './child.ts';
 import { takeLock, type DataLock } from '../data-lock.ts';
+import { readKeptJson, writeKeptJson } from '../tenant/server/kept-json.ts';
 import { findFreePorts, isPortFree } from './free-ports.ts';
+import { isAlive } from './tenant-settings.ts';
 
 export interface StoragePorts {
   readonly blob: number;
@@ -39,6 +41,8 @@ const LOOK_AGAIN_MS = 50;
 const STOP_BOUND_MS = 30_000;
 /** Free ports are looked for beforehand, so another process may be quicker. */
 const PORT_ATTEMPTS = 3;
+/** How other programs on this machine find one that runs. */
+const CONNECTION_FILE = 'connection.json';
 /** Azurite's public account: https://learn.microsoft.com/azure/storage/common/storage-use-azurite */
 const ACCOUNT = 'devstoreaccount1';
 const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
@@ -61,6 +65,18 @@ function connectionStringOf(ports: StoragePorts): string {
     `TableEndpoint=${endpoint(ports.table)}`,
     '',
   ].join(';');
+}
+
+/** What stands in the file. */
+interface KeptConnection {
+  readonly pid: number;
+  readonly connectionString: string;
+}
+
+/** The connection string of the Azurite that runs on the folder; undefined when none does. */
+export function runningAzurite(dataDirectory: string): string | undefined {
+  const kept = readKeptJson(join(dataDirectory, CONNECTION_FILE)) as KeptConnection | undefined;
+  return kept && isAlive(kept.pid) ? kept.connectionString : undefined;
 }
 
 async function choosePorts(wanted: Partial<StoragePorts>): Promise<StoragePorts> {
@@ -139,15 +155,19 @@ async function start(options: AzuriteOptions, lock: DataLock): Promise<Azurite> 
   const { child, ports } = await startSomewhere(options.ports ?? {}, options.dataDirectory);
   // Should this process be killed, the next start has to wait until Azurite itself has saved and gone.
   lock.handTo(child.pid);
+  const connectionString = connectionStringOf(ports);
+  const connectionFile = join(options.dataDirectory, CONNECTION_FILE);
+  writeKeptJson(connectionFile, { pid: child.pid, connectionString } satisfies KeptConnection);
   let isStopping = false;
   async function watch(): Promise<void> {
     const { text } = await child.ended;
+    rmSync(connectionFile, { force: true });
     lock.release();
     if (!isStopping) options.onExit?.(text);
   }
   void watch();
   return {
-    connectionString: connectionStringOf(ports),
+    connectionString,
     ports,
     pid: child.pid,
     async stop() {

@@ -9,6 +9,8 @@ export interface LaunchOptions extends TenantChoices {
   readonly reset: boolean;
   readonly watch: boolean;
   readonly once: boolean;
+  /** Shows every line of the host. */
+  readonly verbose: boolean;
   readonly help: boolean;
 }
 
@@ -22,21 +24,26 @@ export const HELP = `npm start -- [options]      runs the Exchange Connector on 
   --port <number>   where the function app listens (7071; 0 for any free port)
   --watch           rebuilds and restarts when a source file changes (npm run dev)
   --reset           starts with empty data: removes the folder .local
-  --once            exits as soon as the function app is healthy
+  --verbose         shows every line of the Functions host; they are in .local/host.log anyway
+  --once            exits after the first discovery
   --help            shows this
 
   The simulated tenant; the first two are fixed when it is made, so that changing them takes --reset:
-  --mailboxes <number>  how many mailboxes it has (200), with about three devices each
+  --mailboxes <number>  how many mailboxes it has (500), with about three devices each
   --seed <text>         what people and devices follow from (1)
-  --latency <ms>        what a call about one mailbox costs (0)
+  --latency <ms>        what a call about one mailbox costs (20); a page of a list costs a quarter
   --speed <factor>      tenant seconds a second (1)
 `;
+
+/** Far below what Exchange takes (0.6 to 1 s), so that a first look is quick; enough to see what waits for what. */
+const USUAL_LATENCY = '20';
 
 const KNOWN = {
   port: { type: 'string' },
   reset: { type: 'boolean' },
   watch: { type: 'boolean' },
   once: { type: 'boolean' },
+  verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   mailboxes: { type: 'string' },
   seed: { type: 'string' },
@@ -68,9 +75,20 @@ export function readLaunchOptions(words: readonly string[]): LaunchOptions {
     const [reason = ''] = (error as Error).message.split(/\. To specify|\. This command/);
     throw new OptionError(`${reason.replace(/\.$/, '')}. npm start -- --help lists the options.`, { cause: error });
   }
-  const { port = '7071', reset = false, watch = false, once = false, help = false, mailboxes, seed, latency, speed } = values;
+  const {
+    port = '7071',
+    reset = false,
+    watch = false,
+    once = false,
+    verbose = false,
+    help = false,
+    mailboxes,
+    seed,
+    latency,
+    speed,
+  } = values;
   if (watch && once) throw new OptionError('--watch stays and --once leaves: give one of the two.');
-  const choices = { mailboxes, seed, latency, speed };
+  const choices = { mailboxes, seed, latency: latency ?? USUAL_LATENCY, speed };
   checkChoices(choices);
-  return { port: readPort(port), reset, watch, once, help, ...choices };
+  return { port: readPort(port), reset, watch, once, verbose, help, ...choices };
 }

@@ -1,13 +1,14 @@
 // What `npm start` runs, in order: the data folder, the bundle, the storage, the simulated tenant, the function app on the local host. Each needs
 // those before it.
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { startAzurite, type Azurite } from './azurite.ts';
 import { buildBundle, watchBundle, type BundleWatch } from './bundle.ts';
 import { takeLock, type DataLock } from '../data-lock.ts';
 import { createHostService, type HostService } from './host-service.ts';
 import type { LaunchOptions } from './launch-options.ts';
-import { localSettings } from './local-settings.ts';
+import { AUDIT_KEY_FILE, localSettings } from './local-settings.ts';
 import { startServices, type Service } from './services.ts';
 import { startTenantProcess, type TenantProcess } from './tenant-service.ts';
 import { tenantSettings, type TenantOrganization } from './tenant-settings.ts';
@@ -29,6 +30,8 @@ export interface Launched {
   readonly storagePorts: Azurite['ports'];
   /** The organization that the app serves, in the simulated tenant. */
   readonly organization: TenantOrganization & TenantProcess['census'];
+  /** How the simulated tenant is reached. */
+  readonly connection: TenantProcess['connection'];
   /** Resolves with the reason when a service that the others need has ended for good. */
   readonly failed: Promise<string>;
   stop(): Promise<void>;
@@ -37,6 +40,7 @@ export interface Launched {
 /** A launcher that was killed leaves services that save and end by themselves: wait for them. */
 const LEFTOVER_WAIT_MS = 15_000;
 const LOCK_FILE = 'launcher.lock';
+const HOST_LOG = 'host.log';
 
 /** What the services of one launch know of each other. */
 interface Launch {
@@ -69,6 +73,7 @@ function dataFolder(launch: Launch): Service {
       mkdirSync(dataDirectory, { recursive: true });
       const lock = await takeLock(join(dataDirectory, LOCK_FILE), `The Exchange Connector in ${needs.root}`);
       launch.lock = lock;
+      rmSync(join(dataDirectory, HOST_LOG), { force: true });
       if (!options.reset) return;
       try {
         await emptyFolder(dataDirectory);
@@ -134,16 +139,38 @@ function simulatedTenant(launch: Launch): Service {
   };
 }
 
+function tenantOf({ tenant }: Launch): TenantProcess {
+  if (!tenant) throw new Error('The simulated tenant has not been started.');
+  return tenant;
+}
+
 /** The first organization: the one whose people sign in. */
-function organizationOf({ tenant }: Launch): Launched['organization'] {
-  const [first] = tenant?.connection.organizations ?? [];
-  if (!tenant || !first) throw new Error('The simulated tenant has no organization. Start with --reset.');
-  return { ...first, ...tenant.census };
+function organizationOf(launch: Launch): Launched['organization'] {
+  const { connection, census } = tenantOf(launch);
+  const [first] = connection.organizations;
+  if (!first) throw new Error('The simulated tenant has no organization. Start with --reset.');
+  return { ...first, ...census };
 }
 
 /** The settings that lead the app to the tenant. */
 function settingsOf(launch: Launch): Record<string, string> {
   return launch.tenant ? tenantSettings(launch.tenant.connection, organizationOf(launch)) : {};
+}
+
+/** What the host says goes to a file; people see it too when they work on the code or when it is a fault. */
+function hostLog({ options, needs, dataDirectory }: Launch): (line: string) => void {
+  return (line) => {
+    appendFileSync(join(dataDirectory, HOST_LOG), `${stripVTControlCharacters(line)}\n`);
+    if (options.watch || options.verbose || isFault(line)) needs.print(line);
+  };
+}
+
+/** How the host lists its functions and says that it runs. */
+const USUAL_LINE = /^(?:\s|$|Functions:|Host started|Azure Functions local host)/;
+
+/** An entry of the app that somebody has to act on, or what the host says beside the course of its functions. */
+function isFault(line: string): boolean {
+  return line.startsWith('[') ? line.includes('"level":"error"') || line.includes('(Failed') : !USUAL_LINE.test(line);
 }
 
 function functionApp(launch: Launch): HostService {
@@ -159,10 +186,11 @@ function functionApp(launch: Launch): HostService {
     portWaitMs: () => (launch.lock?.wasLeftBehind ? LEFTOVER_WAIT_MS : 0),
     environment: () => ({
       ...process.env,
+      AUDIT_KEY_FILE: join(dataDirectory, AUDIT_KEY_FILE),
       ...localSettings(needs.root, { storageConnection: launch.azurite?.connectionString ?? '', tenant: settingsOf(launch) }),
       ...(needs.useColor ? { FORCE_COLOR: '1' } : {}),
     }),
-    print: needs.print,
+    print: hostLog(launch),
     onFailure: fail,
     cancelled: needs.cancelled,
   });
@@ -183,6 +211,7 @@ export async function launchAll(options: LaunchOptions, needs: LaunchNeeds): Pro
     dataDirectory: launch.dataDirectory,
     storagePorts: launch.azurite?.ports ?? { blob: 0, queue: 0, table: 0 },
     organization: organizationOf(launch),
+    connection: tenantOf(launch).connection,
     failed: failed.promise,
     stop: () => services.stop(),
   };

@@ -8,6 +8,9 @@ export interface LocalRun {
   readonly tenant: Readonly<Record<string, string>>;
 }
 
+/** Where the key that signs the audit is kept, below the data of the run. */
+export const AUDIT_KEY_FILE = 'audit-key.json';
+
 /** A copied sample names the storage emulator by its usual ports: what is meant is the one of this run. */
 const ANY_EMULATOR = 'UseDevelopmentStorage=true';
 

@@ -3,11 +3,14 @@
 import { killChildren } from './child.ts';
 import { HELP, OptionError, readLaunchOptions, type LaunchOptions } from './launch-options.ts';
 import { launchSummary } from './launch-summary.ts';
-import { launchAll, type LaunchNeeds } from './launcher.ts';
+import type { introduce } from './introduce.ts';
+import { launchAll, type LaunchNeeds, type Launched } from './launcher.ts';
 import { StartCancelled } from './services.ts';
 
-/** What is launched: the project's folder and the script of its Functions host. */
-export type Project = Pick<LaunchNeeds, 'root' | 'hostEntry'>;
+/** What is launched: the project's folder and the script of its Functions host, and what is shown of it once it is up. */
+export interface Project extends Pick<LaunchNeeds, 'root' | 'hostEntry'> {
+  readonly introduce?: typeof introduce;
+}
 
 /** npm passes a Ctrl-C on that the terminal has sent already: what follows within this time is the same one. */
 const SAME_INTERRUPT_MS = 1000;
@@ -51,12 +54,38 @@ async function run(options: LaunchOptions, project: Project): Promise<number> {
     useColor,
     cancelled,
   });
-  console.log(launchSummary({ ...launched, startedInMs: performance.now() - startedMs }, useColor));
+  const startedInMs = performance.now() - startedMs;
+  let failure: string | undefined;
+  try {
+    const isShown = await show(launched, startedInMs, project, cancelled);
+    failure = options.once ? undefined : await Promise.race([untilAborted(cancelled), launched.failed]);
+    if (failure !== undefined) console.error(failure);
+    return failure === undefined && (isShown || !options.once) ? 0 : 1;
+  } finally {
+    await launched.stop();
+  }
+}
 
-  const failure = options.once ? undefined : await Promise.race([untilAborted(cancelled), launched.failed]);
-  if (failure !== undefined) console.error(failure);
-  await launched.stop();
-  return failure === undefined ? 0 : 1;
+/** The first discovery and the addresses; false when the discovery failed. */
+async function show(launched: Launched, startedInMs: number, project: Project, cancelled: AbortSignal): Promise<boolean> {
+  const { isTTY, columns } = process.stdout;
+  const useColor = isTTY && process.stdout.hasColors();
+  const needs = {
+    isTerminal: isTTY,
+    useColor,
+    width: columns,
+    write: (text: string) => void process.stdout.write(text),
+    signal: cancelled,
+  };
+  let introduction: Awaited<ReturnType<typeof introduce>> | undefined;
+  try {
+    introduction = await project.introduce?.(launched, needs);
+  } catch (error) {
+    if (!cancelled.aborted) throw error;
+    return true;
+  }
+  console.log(launchSummary({ ...launched, startedInMs, ...(introduction && { discovery: introduction.text }) }, useColor));
+  return introduction?.isSuccess ?? true;
 }
 
 /** Launches as the words ask, stays until it is told to stop, and answers the exit code. */

@@ -42,6 +42,7 @@ const READY_BOUND_MS = 120_000;
 const LOOK_AGAIN_MS = 50;
 const STOP_BOUND_MS = 15_000;
 const MOST_LAST_LINES = 10;
+const USUAL_MAILBOXES = '500';
 
 /** Words for the tenant's command line. */
 export function tenantWords({ mailboxes, seed, latency, speed }: TenantChoices): string[] {
@@ -54,7 +55,7 @@ export function tenantWords({ mailboxes, seed, latency, speed }: TenantChoices):
 function asItWas(dataDirectory: string, choices: TenantChoices): TenantChoices {
   const making = readKeptJson(join(dataDirectory, 'tenant.json')) as { seed?: string; mailboxes?: number } | undefined;
   const { seed, mailboxes } = choices;
-  return { ...choices, seed: seed ?? making?.seed, mailboxes: mailboxes ?? making?.mailboxes?.toString() };
+  return { ...choices, seed: seed ?? making?.seed, mailboxes: mailboxes ?? making?.mailboxes?.toString() ?? USUAL_MAILBOXES };
 }
 
 async function untilConnected(dataDirectory: string, pid: number, over: AbortSignal): Promise<Connection> {

@@ -178,6 +178,16 @@ describe('a request', () => {
         ResultSize: 'Unlimited',
       },
     ],
+    'devices that no prefix covers': [
+      (exchange) => collect(exchange.listDevices({ deviceIdPrefix: 'a', deviceIdWithout: ['ap', 'an'] })),
+      'Get-MobileDevice',
+      { Filter: "DeviceId -like 'a*' -and -not (DeviceId -like 'ap*') -and -not (DeviceId -like 'an*')", ResultSize: 'Unlimited' },
+    ],
+    'mailboxes by the beginning of their display names': [
+      (exchange) => collect(exchange.listMailboxAccess({ displayNamePrefix: 'ж', displayNameWithout: ['жа'] })),
+      'Get-CASMailbox',
+      { Filter: "DisplayName -like 'ж*' -and -not (DisplayName -like 'жа*')", ResultSize: 'Unlimited' },
+    ],
     'devices without a first sync': [
       (exchange) => collect(exchange.listDevices({ firstSync: 'missing' })),
       'Get-MobileDevice',
@@ -227,6 +237,7 @@ describe('a request', () => {
     'a characteristic that is not ours': (exchange) =>
       exchange.createAccessRule({ characteristic: 'XMSWLHeader' as never, queryString: 'x', accessLevel: 'Allow' }),
     'a prefix with a wildcard': (exchange) => collect(exchange.listDevices({ deviceIdPrefix: 'A*' })),
+    'a prefix that ends a text': (exchange) => collect(exchange.listMailboxAccess({ displayNameWithout: ["O'"] })),
   };
   for (const [what, call] of Object.entries(impossible)) {
     test(`is never sent with ${what}`, async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import azureFunctions from '@azure/functions';
-import type { HttpResponse as Response } from '@azure/functions';
+import type { HttpResponse as Response, InvocationContext as Context } from '@azure/functions';
 import { endpoint } from '../../../src/adapters/http/endpoint.ts';
 import type { HttpCallHandler } from '../../../src/adapters/http/endpoint.ts';
 import { json } from '../../../src/adapters/http/json.ts';
@@ -10,6 +10,7 @@ import { jsonLog } from '../../../src/adapters/logging/json-log.ts';
 import { randomIds } from '../../../src/adapters/random-ids.ts';
 import { systemClock } from '../../../src/adapters/system-clock.ts';
 import { AppError } from '../../../src/domain/errors.ts';
+import type { Ports } from '../../../src/domain/ports.ts';
 
 const { HttpRequest, HttpResponse, InvocationContext } = azureFunctions;
 
@@ -27,6 +28,10 @@ interface Exchange {
   log: Entry[];
 }
 
+// The wrapper itself needs no more of them.
+const portsFor = (context: Context): Ports =>
+  ({ clock: systemClock, ids: randomIds, log: jsonLog(context, 'debug') }) as Partial<Ports> as Ports;
+
 async function exchange(handler: HttpCallHandler, limitMs?: number): Promise<Exchange> {
   const log: Entry[] = [];
   const context = new InvocationContext({
@@ -34,7 +39,7 @@ async function exchange(handler: HttpCallHandler, limitMs?: number): Promise<Exc
     functionName: 'test',
     logHandler: (_, ...args) => void log.push(JSON.parse(args.join(' ')) as Entry),
   });
-  const wrapped = endpoint(handler, (of) => ({ clock: systemClock, ids: randomIds, log: jsonLog(of, 'debug') }), limitMs);
+  const wrapped = endpoint(handler, portsFor, limitMs);
   const init = await wrapped(new HttpRequest({ method: 'GET', url: 'http://localhost/api/test' }), context);
   return { answer: new HttpResponse(init), log };
 }
@@ -49,12 +54,28 @@ test('an answer gets the request id and may neither be cached nor sniffed', asyn
 
   assert.deepEqual(Object.fromEntries(answer.headers), {
     'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     'content-type': 'application/json',
+    'referrer-policy': 'no-referrer',
     'x-content-type-options': 'nosniff',
     'x-request-id': 'i-1',
   });
   assert.deepEqual(await answer.json(), { method: 'GET' });
   assert.deepEqual(log, []);
+});
+
+test('a page of ours may state its own policy', async () => {
+  const policy = "default-src 'self'";
+
+  const { answer } = await exchange(async () => ({ body: 'x', headers: { 'content-security-policy': policy } }));
+
+  assert.equal(answer.headers.get('content-security-policy'), policy);
+});
+
+test('an error that says where what is meant can be found says so in a header', async () => {
+  const { answer } = await exchange(fails(new AppError('run.already-running', { run: 'r-1', location: '/api/runs/r-1' })));
+
+  assert.deepEqual([answer.status, answer.headers.get('location')], [409, '/api/runs/r-1']);
 });
 
 test('a handler may allow caching', async () => {

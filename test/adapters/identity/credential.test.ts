@@ -131,6 +131,36 @@ describe('a managed identity', () => {
     await assert.rejects(unknown.getToken(EXCHANGE), { code: 'identity.denied' });
   });
 
+  test('gives a token with new grants after a renewal, for each API, to itself and to whoever asks after it; without one the token stays', async (t) => {
+    const before = home.application();
+    t.after(() => change(home, before));
+    const rolesOf = ({ token }: { token: string }): unknown => decodeJwt(token)['roles'];
+    const [kept, renewed] = [1, 2].map(() => credentialFor(home, { kind: 'managed-identity' }));
+    assert.ok(kept && renewed);
+    await kept.getToken(EXCHANGE);
+    await kept.getToken(GRAPH);
+    change(home, { exchangeAppRoles: [], graphAppRoles: ['User.Read.All'] });
+
+    const stale = await kept.getToken(EXCHANGE);
+    renewed.renew();
+    const fresh = await Promise.all([renewed.getToken(EXCHANGE), renewed.getToken(EXCHANGE), renewed.getToken(GRAPH)]);
+    const after = await kept.getToken(EXCHANGE);
+
+    assert.deepEqual(rolesOf(stale), before.exchangeAppRoles);
+    assert.deepEqual(
+      fresh.map(rolesOf).map((roles) => roles ?? []),
+      [[], [], ['User.Read.All']],
+    );
+    assert.equal(after.token, fresh[0]?.token);
+  });
+
+  test('that is unknown is refused after a renewal in the same words', async () => {
+    const unknown = credentialFor(home, { kind: 'managed-identity', clientId: '00000000-0000-4000-8000-000000000001' });
+    unknown.renew();
+
+    await assert.rejects(unknown.getToken(EXCHANGE), { code: 'identity.denied' });
+  });
+
   test('gives no token for an API that the tenant does not have', async () => {
     await assert.rejects(
       credentialFor(home, { kind: 'managed-identity' }).getToken('https://unknown.example/.default'),

@@ -9,12 +9,10 @@ import { createTable } from '../../../src/adapters/tables/table.ts';
 import { writeAll } from '../../../src/adapters/tables/transactions.ts';
 import { addMs } from '../../../src/domain/instant.ts';
 import type { ScanPage, ScanRequest } from '../../../src/domain/store-page.ts';
-import { startAzurite } from '../../../src/local/launcher/azurite.ts';
+import { startTestAzurite } from '../../contracts/test-azurite.ts';
 import { startStorageProxy } from '../../support/storage-proxy.ts';
-import { tempDirectory } from '../../support/temp-directory.ts';
 
-const azurite = await startAzurite({ dataDirectory: tempDirectory('scan') });
-after(() => azurite.stop());
+const azurite = await startTestAzurite('scan');
 const proxy = await startStorageProxy(azurite.connectionString);
 after(() => proxy.close());
 

@@ -12,13 +12,11 @@ import { codeOf } from '../../../src/domain/errors.ts';
 import { parseOrganizationId } from '../../../src/domain/organization.ts';
 import { noCounts, runIdOf } from '../../../src/domain/run.ts';
 import type { Run } from '../../../src/domain/run.ts';
-import { startAzurite } from '../../../src/local/launcher/azurite.ts';
+import { startTestAzurite } from '../../contracts/test-azurite.ts';
 import { startStorageProxy } from '../../support/storage-proxy.ts';
 import type { Fate } from '../../support/storage-proxy.ts';
-import { tempDirectory } from '../../support/temp-directory.ts';
 
-const azurite = await startAzurite({ dataDirectory: tempDirectory('interleaved') });
-after(() => azurite.stop());
+const azurite = await startTestAzurite('interleaved');
 const proxy = await startStorageProxy(azurite.connectionString);
 after(() => proxy.close());
 
@@ -118,7 +116,19 @@ for (const fate of [
     const place = present(parseOrganizationId(randomUUID()));
     const aRun = (startedBy: string): Run => {
       const id = runIdOf(T0, randomUUID());
-      return { id, organization: place, kind: 'full', state: 'running', startedAt: T0, startedBy, counts: noCounts, completeness: 0 };
+      return {
+        id,
+        organization: place,
+        kind: 'full',
+        state: 'running',
+        startedAt: T0,
+        startedBy,
+        counts: noCounts,
+        completeness: 0,
+        restarts: 0,
+        generation: 1,
+        wakesAt: T0,
+      };
     };
     const asked = [aRun('run-id-a'), aRun('run-id-b')];
 

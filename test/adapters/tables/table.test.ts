@@ -6,13 +6,11 @@ import type { BatchChange, StoredRow, Table } from '../../../src/adapters/tables
 import { createTable } from '../../../src/adapters/tables/table.ts';
 import { writeAll, writeEach } from '../../../src/adapters/tables/transactions.ts';
 import { AppError } from '../../../src/domain/errors.ts';
-import { startAzurite } from '../../../src/local/launcher/azurite.ts';
+import { startTestAzurite } from '../../contracts/test-azurite.ts';
 import { startStorageProxy } from '../../support/storage-proxy.ts';
 import type { Fate, ProxiedRequest } from '../../support/storage-proxy.ts';
-import { tempDirectory } from '../../support/temp-directory.ts';
 
-const azurite = await startAzurite({ dataDirectory: tempDirectory('table') });
-after(() => azurite.stop());
+const azurite = await startTestAzurite('table');
 const proxy = await startStorageProxy(azurite.connectionString);
 after(() => proxy.close());
 

@@ -2,10 +2,14 @@
 import { EXCHANGE_SWITCHES } from '../exchange/switches.ts';
 import type { FaultOrder } from '../fault-board.ts';
 import { FAULTS } from '../faults.ts';
+import { ExchangeError } from '../exchange/exchange-error.ts';
+import { mailboxFields } from '../exchange/mailbox-rows.ts';
+import { compileFilter } from '../exchange/opath.ts';
 import { readGraphEffect } from '../graph/graph-faults.ts';
 import { setLoad } from '../load-model.ts';
 import { isoTime } from '../world/instants.ts';
 import { writeLog } from '../world/journal.ts';
+import type { OrganizationWorld } from '../world/organization.ts';
 import type { AccessConfiguration, Application, WriteLogEntry } from '../world/types.ts';
 import {
   durationMs,
@@ -116,14 +120,24 @@ function switchCloud({ world }: ControlTenant, input: ControlInput): unknown {
 }
 
 function changeGrants({ world }: ControlTenant, input: ControlInput): Application {
-  const { directory } = organizationIn(world, input);
+  const organization = organizationIn(world, input);
+  const { directory } = organization;
   const appId = textIn(input, 'appId') ?? [...directory.applications()][0]?.appId ?? '';
   const application = directory.application(appId);
   if (!application) throw new RangeError(`There is no application "${appId}".`);
   const change = objectIn(input, 'change');
   const wrong = Object.keys(change).find((name) => !Object.hasOwn(application, name) || name === 'appId' || name === 'objectId');
   if (wrong !== undefined) throw new RangeError(`"${wrong}" is nothing that can be changed on an application.`);
+  checkFilter(organization, change['recipientFilter']);
   return directory.updateApplication(application.appId, change);
+}
+
+function checkFilter(organization: OrganizationWorld, filter: unknown): void {
+  try {
+    if (typeof filter === 'string') compileFilter(filter, mailboxFields(organization));
+  } catch (error) {
+    throw error instanceof ExchangeError ? new RangeError(`recipientFilter: ${error.message}`) : error;
+  }
 }
 
 function changeUser({ world }: ControlTenant, input: ControlInput): unknown {

@@ -5,6 +5,8 @@ import type { OrganizationWorld } from '../world/organization.ts';
 import type { Caller } from './cmdlet.ts';
 import type { ExchangeContext } from './exchange-context.ts';
 import { allowedCmdlets, MANAGE_AS_APP } from './rbac.ts';
+import { mailboxFields } from './mailbox-rows.ts';
+import { compileFilter } from './opath.ts';
 import { refuseCmdlet, unauthorized } from './refusals.ts';
 import { SIMULATED_CMDLETS } from './simulated-cmdlets.ts';
 
@@ -24,5 +26,7 @@ export async function authorize(
   const cmdlets = allowedCmdlets(SIMULATED_CMDLETS, claims, application);
   if (cmdlets.size === 0) return { refusal: refuseCmdlet(context.switches().roleRefusal, 'any cmdlet') };
   const { appId, objectId } = claims;
-  return { caller: { appId, objectId, name: application?.displayName ?? appId, cmdlets } };
+  const filter = application?.recipientFilter ?? '';
+  const reaches = filter === '' ? (): boolean => true : compileFilter(filter, mailboxFields(organization));
+  return { caller: { appId, objectId, name: application?.displayName ?? appId, cmdlets, reaches } };
 }

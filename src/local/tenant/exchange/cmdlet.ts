@@ -15,6 +15,8 @@ export interface Caller {
   readonly name: string;
   /** Cmdlets the caller may run. */
   readonly cmdlets: ReadonlySet<string>;
+  /** Whether the caller's role reaches the mailbox at that position. */
+  reaches(mailbox: number): boolean;
 }
 
 /** One call of a cmdlet. */

@@ -10,9 +10,15 @@ export function mailboxAt(organization: OrganizationWorld, key: string): number 
   return index === undefined || organization.mailboxes.isDeleted(index) ? undefined : index;
 }
 
+/** The same among the mailboxes that the caller's role reaches. */
+export function reachedMailbox({ organization, caller }: Call, key: string): number | undefined {
+  const index = mailboxAt(organization, key);
+  return index !== undefined && caller.reaches(index) ? index : undefined;
+}
+
 /** The same, refusing an unknown name as Exchange does. */
 export function findMailbox(call: Call, key: string): number {
-  const index = mailboxAt(call.organization, key);
+  const index = reachedMailbox(call, key);
   if (index === undefined) throw errors.notFound(key, call.switches.notFoundStatus);
   return index;
 }
@@ -28,8 +34,14 @@ export function deviceAt(organization: OrganizationWorld, key: string): number |
   return organization.devices.ofMailbox(mailbox).find((index) => organization.devices.facts(index).objectName.toLowerCase() === wanted);
 }
 
+/** The same among the devices of mailboxes that the caller's role reaches. */
+export function reachedDevice({ organization, caller }: Call, key: string): number | undefined {
+  const index = deviceAt(organization, key);
+  return index !== undefined && caller.reaches(organization.devices.mailboxOf(index)) ? index : undefined;
+}
+
 export function findDevice(call: Call, key: string): number {
-  const index = deviceAt(call.organization, key);
+  const index = reachedDevice(call, key);
   if (index === undefined) throw errors.notFound(key, call.switches.notFoundStatus);
   return index;
 }

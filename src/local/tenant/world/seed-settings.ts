@@ -130,5 +130,6 @@ export function seededApplication(draw: Draw): Application {
     exchangeRoleGroups: [],
     deniedCmdlets: [],
     deniedParameters: [],
+    recipientFilter: null,
   };
 }

@@ -120,6 +120,8 @@ export interface Application {
   readonly deniedCmdlets: readonly string[];
   /** Parameters taken away from a cmdlet that stays allowed: `Set-CASMailbox:ActiveSyncBlockedDeviceIDs`. */
   readonly deniedParameters: readonly string[];
+  /** A filter of recipients, as management scopes have one: mailboxes that it does not fit, and their devices, do not exist for the application. */
+  readonly recipientFilter: string | null;
 }
 
 export type ApplicationChange = Partial<Omit<Application, 'appId' | 'objectId'>>;

@@ -32,6 +32,8 @@ export interface SdkLoop {
   work(activity: StoredActivity, isLost?: boolean): void;
   /** Moves time to the next message that will be due; false when there is none. */
   skipTime(): boolean;
+  /** Moves time forward, past nothing that is due before then. */
+  advanceTo(ms: number): void;
   instance(id: string): Instance | undefined;
 }
 
@@ -136,6 +138,10 @@ export function createSdkLoop(app: LoopApp, startMs: number): SdkLoop {
       if (next === undefined) return false;
       nowMs = next;
       return true;
+    },
+    advanceTo(ms) {
+      const next = store.nextDueMs(nowMs);
+      nowMs = Math.max(nowMs, next === undefined ? ms : Math.min(ms, next));
     },
     instance: (id) => store.instance(id),
   };

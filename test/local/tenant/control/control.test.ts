@@ -129,12 +129,14 @@ test('grants, users, groups, mailboxes and the cloud change from outside', async
   const mailbox = await control('POST', 'mailboxes', { alias: 'newcomer', displayName: 'Nina Newcomer' });
   const cloud = await control('POST', 'cloud', { cloudNeverReports: true, conditionalAccess: 'outlook' });
   const wrong = await control('POST', 'applications', { change: { appId: 'x' } });
+  const unreadable = await control('POST', 'applications', { change: { recipientFilter: 'Alias -like' } });
 
   const { directory } = server.organization;
   const group = [...directory.groups()].find(({ displayName }) => displayName === 'Nobody Yet');
   assert.deepEqual(granted.deniedCmdlets, ['Get-Mailbox']);
   assert.equal(user.accountEnabled, false);
   assert.ok(directory.groupsOf(user.id).has(group?.id ?? ''));
+  assert.match(unreadable.error, /^recipientFilter: /);
   assert.equal(mailbox.primarySmtpAddress, 'newcomer@contoso.example');
   assert.deepEqual(cloud, { cloudNeverReports: true, conditionalAccess: 'outlook' });
   assert.match(wrong.error, /"appId" is nothing that can be changed/);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { ApplicationChange } from '../../../../src/local/tenant/world/types.ts';
-import { heldWorld, standardHeaders, startTestServer } from '../tenant-under-test.ts';
+import { heldWorld, standardHeaders, START_MS, startTestServer } from '../tenant-under-test.ts';
 
 const server = await startTestServer({ mailboxes: 60 });
 const DEVICES = { ResultSize: 'Unlimited' };
@@ -106,6 +106,32 @@ test('role entries show what the caller may, parameters and all', async () => {
   );
   assert.ok(clear?.rows[0].Parameters.includes('Identity') && !clear.rows[0].Parameters.includes('AccountOnly'));
   assert.deepEqual(remove?.rows, []);
+});
+
+test('a role that is limited to some recipients does not see the others nor their devices, in lists that look complete', async () => {
+  const { mailboxes, devices } = server.organization;
+  const isAnAlias = ({ alias }: { readonly alias: string }): boolean => alias.startsWith('a');
+  const reached = Array.from({ length: mailboxes.count }, (_, index) => index).filter((index) => isAnAlias(mailboxes.facts(index)));
+  const phones = reached.flatMap((index) => devices.ofMailbox(index));
+  const stranger = Array.from({ length: mailboxes.count }, (_, index) => index).find((index) => !reached.includes(index)) ?? 0;
+  const [foreignPhone = 0] = devices.ofMailbox(stranger);
+  await grant({ recipientFilter: "Alias -like 'a*'" });
+
+  const [listed, people, recipients, mailbox, phone, statistics, write] = await Promise.all([
+    server.invoke('Get-MobileDevice', DEVICES),
+    server.invoke('Get-CASMailbox', DEVICES),
+    server.invoke('Get-Recipient', DEVICES),
+    server.invoke('Get-MobileDevice', { Mailbox: mailboxes.facts(stranger).alias }),
+    server.invoke('Get-MobileDevice', { Identity: devices.read(foreignPhone, START_MS).guid }),
+    server.invoke('Get-MobileDeviceStatistics', { Mailbox: mailboxes.facts(stranger).alias }),
+    server.invoke('Set-CASMailbox', { Identity: mailboxes.facts(stranger).alias, ActiveSyncEnabled: false }),
+  ]);
+
+  assert.ok(phones.length > 0 && phones.length < devices.extent);
+  assert.deepEqual([listed.rows.length, people.rows.length, recipients.rows.length], [phones.length, reached.length, reached.length]);
+  assert.deepEqual([listed.json?.['@odata.nextLink'], listed.json?.['@adminapi.warnings']], [undefined, []]);
+  assert.deepEqual([mailbox.status, phone.status, statistics.status, write.status], [400, 400, 400, 400]);
+  assert.match(phone.text, /couldn't be found|could not be found/i);
 });
 
 test('an unknown cmdlet looks like a missing role', async () => {

@@ -3,7 +3,7 @@ import type { MailboxSettings } from '../../world/types.ts';
 import type { Column } from '../columns.ts';
 import type { Call, ReadCmdlet, WriteCmdlet } from '../cmdlet.ts';
 import { errors } from '../exchange-error.ts';
-import { findMailbox, mailboxAt } from '../find.ts';
+import { findMailbox, reachedMailbox } from '../find.ts';
 import { findPolicy } from './policies.ts';
 import { CAS_MAILBOX_COLUMNS, MAILBOX_COLUMNS, mailboxFields, RECIPIENT_COLUMNS, type MailboxRow } from '../mailbox-rows.ts';
 import { compareByField, compileFilter } from '../opath.ts';
@@ -63,7 +63,7 @@ function positionsOf(call: Call): readonly number[] | undefined {
   const { mailboxes } = call.organization;
   const identity = call.parameters.text('Identity');
   if (identity) {
-    const index = mailboxAt(call.organization, identity);
+    const index = reachedMailbox(call, identity);
     if (index !== undefined) return [index];
     if (!call.switches.unknownIdentityReturnsAll) throw errors.notFound(identity, call.switches.notFoundStatus);
   }
@@ -76,7 +76,7 @@ function positionsOf(call: Call): readonly number[] | undefined {
 }
 
 function mailboxRows(call: Call, columns: readonly Column<MailboxRow>[]): RowSource {
-  const { organization, nowMs, parameters } = call;
+  const { organization, caller, nowMs, parameters } = call;
   const { mailboxes } = organization;
   const listed = positionsOf(call);
   const filterText = parameters.text('Filter');
@@ -88,7 +88,10 @@ function mailboxRows(call: Call, columns: readonly Column<MailboxRow>[]): RowSou
   return rowSource<MailboxRow>({
     columns,
     extent: listed ? listed.length : mailboxes.count,
-    has: (position) => !mailboxes.isDeleted(indexAt(position)) && tests.every((test) => test(indexAt(position))),
+    has(position) {
+      const index = indexAt(position);
+      return !mailboxes.isDeleted(index) && caller.reaches(index) && tests.every((test) => test(index));
+    },
     read(position) {
       const index = indexAt(position);
       return { mailbox: mailboxes.mailbox(index), user: mailboxes.user(index), organization, nowMs, recalculates, showsDebugLogging };

@@ -4,7 +4,7 @@ import type { Column } from '../columns.ts';
 import type { Call, ReadCmdlet } from '../cmdlet.ts';
 import { ACTIVE_SYNC_DEVICE_COLUMNS, DEVICE_COLUMNS, deviceFields, deviceRow, STATISTICS_COLUMNS, type DeviceRow } from '../device-rows.ts';
 import { errors } from '../exchange-error.ts';
-import { deviceAt, findMailbox } from '../find.ts';
+import { findMailbox, reachedDevice } from '../find.ts';
 import { compareByField, compileFilter } from '../opath.ts';
 import type { ParameterTable } from '../parameters.ts';
 import { rowSource, type RowSource } from '../row-source.ts';
@@ -26,7 +26,7 @@ function familyTest(call: Call): ((index: number) => boolean) | undefined {
 
 /** Rows over a list of device indexes, or over all devices of the organization. */
 function deviceRows(call: Call, columns: readonly Column<DeviceRow>[], indexes: readonly number[] | undefined): RowSource {
-  const { organization, nowMs } = call;
+  const { organization, caller, nowMs } = call;
   const { devices, mailboxes } = organization;
   const family = familyTest(call);
   const filterText = call.parameters.text('Filter');
@@ -41,7 +41,8 @@ function deviceRows(call: Call, columns: readonly Column<DeviceRow>[], indexes: 
     extent: listed ? listed.length : devices.extent,
     has(position) {
       const index = indexAt(position);
-      if (devices.isRemoved(index) || mailboxes.isDeleted(devices.mailboxOf(index))) return false;
+      const mailbox = devices.mailboxOf(index);
+      if (devices.isRemoved(index) || mailboxes.isDeleted(mailbox) || !caller.reaches(mailbox)) return false;
       return (family?.(index) ?? true) && (filter?.(index) ?? true);
     },
     read(position) {
@@ -69,7 +70,7 @@ function named(call: Call): readonly number[] | undefined {
   if (mailbox) return organization.devices.ofMailbox(findMailbox(call, mailbox));
   const identity = parameters.text('Identity');
   if (!identity) return undefined;
-  const device = deviceAt(organization, identity);
+  const device = reachedDevice(call, identity);
   if (device !== undefined) return [device];
   if (call.switches.unknownIdentityReturnsAll) return undefined;
   throw errors.notFound(identity, call.switches.notFoundStatus);

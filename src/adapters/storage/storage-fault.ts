@@ -1,16 +1,18 @@
-// What a refusal or a lost request of Azure Tables means: from the wire to our codes.
-// Codes: https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes; 412 and 404 as Azurite 3.37 answers them.
+// What a refusal or a lost request of Azure Storage means: from the wire to our codes, for tables and blobs alike.
+// Codes: https://learn.microsoft.com/rest/api/storageservices/table-service-error-codes and blob-service-error-codes;
+// 412 and 404 as Azurite 3.37 answers them.
 import { AppError } from '../../domain/errors.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 
 /** What became of one request that did not succeed. */
-export interface TableFault {
+export interface StorageFault {
   readonly error: AppError;
   /** Whether the same request can succeed in a moment. */
   readonly isPassing: boolean;
   /** Whether storage may have carried it out all the same. */
   readonly mayHaveRun: boolean;
-  readonly isTableMissing: boolean;
+  /** The table or the container itself is not there. */
+  readonly isPlaceMissing: boolean;
   readonly retryAfterMs: number | undefined;
 }
 
@@ -25,8 +27,8 @@ interface WireError {
 /** Nothing reached storage: no connection was made. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** The meaning of what the SDK threw; `request` names the call without keys, `record` the table. */
-export function toTableFault(thrown: unknown, request: string, record: string): TableFault {
+/** The meaning of what the SDK threw; `request` names the call without keys, `record` the table or the container. */
+export function toStorageFault(thrown: unknown, request: string, record: string): StorageFault {
   if (thrown instanceof AppError) return fault(thrown, {});
   const wire = readWireError(thrown);
   const { status, code, message, retryAfterMs } = wire;
@@ -37,24 +39,24 @@ export function toTableFault(thrown: unknown, request: string, record: string): 
   if (status === 429 || code === 'ServerBusy') return fault(failed('store.busy'), { isPassing: true, retryAfterMs });
   if (status >= 500 || status === 408) return fault(failed('store.unavailable'), { isPassing: true, mayHaveRun: true, retryAfterMs });
   if (status === 412) return fault(failed('store.stale'), {});
-  // A table is deleted in the background; until that is over, making it anew is refused.
-  if (code === 'TableBeingDeleted') return fault(failed('store.unavailable'), { isPassing: true });
+  // Tables and containers are deleted in the background; until that is over, making them anew is refused.
+  if (code === 'TableBeingDeleted' || code === 'ContainerBeingDeleted') return fault(failed('store.unavailable'), { isPassing: true });
   if (status === 409) return fault(failed('store.exists'), {});
-  if (status === 404) return fault(failed('store.missing'), { isTableMissing: code === 'TableNotFound' });
+  if (status === 404) return fault(failed('store.missing'), { isPlaceMissing: code === 'TableNotFound' || code === 'ContainerNotFound' });
   if (status === 401 || status === 403) return fault(failed('store.denied'), {});
   if (status === 413 || code.endsWith('TooLarge')) return fault(failed('store.too-large'), {});
   return fault(failed('store.unexpected'), {});
 }
 
-function fault(error: AppError, more: Partial<TableFault>): TableFault {
-  return { isPassing: false, mayHaveRun: false, isTableMissing: false, retryAfterMs: undefined, ...more, error };
+function fault(error: AppError, more: Partial<StorageFault>): StorageFault {
+  return { isPassing: false, mayHaveRun: false, isPlaceMissing: false, retryAfterMs: undefined, ...more, error };
 }
 
 /** Names of wire failures: those of the SDK, of time limits, and of the system's network. */
 const LOST = /^(?:AbortError|TimeoutError|REQUEST_SEND_ERROR|PARSE_ERROR|E[A-Z_]+)$/;
 
 /** What came without a status: a request lost on its way, a credential without a token, or a fault of ours. */
-function lostOrOurs(thrown: unknown, code: string, failed: (code: ErrorCode) => AppError): TableFault {
+function lostOrOurs(thrown: unknown, code: string, failed: (code: ErrorCode) => AppError): StorageFault {
   if (LOST.test(code)) return fault(failed('store.unavailable'), { isPassing: true, mayHaveRun: !NEVER_SENT.has(code) });
   if (thrown instanceof Error && /Credential|Authentication/.test(thrown.name)) {
     return fault(new AppError('identity.unavailable', { resource: 'storage' }, { cause: thrown }), {});

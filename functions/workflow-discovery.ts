@@ -1,0 +1,42 @@
+// `discovery-workflow` and the activities of full and delta runs.
+import { applyMissing } from '../src/operations/apply-missing.ts';
+import { claimRun } from '../src/operations/claim-run.ts';
+import { compareSlices } from '../src/operations/compare-slices.ts';
+import { confirmMissing } from '../src/operations/confirm-missing.ts';
+import { endRun } from '../src/operations/end-run.ts';
+import { judgeMissing } from '../src/operations/judge-missing.ts';
+import { learnSlices } from '../src/operations/learn-slices.ts';
+import { linkPredecessors } from '../src/operations/link-predecessors.ts';
+import { planSlices } from '../src/operations/plan-slices.ts';
+import { readDelta } from '../src/operations/read-delta.ts';
+import { readDirectory } from '../src/operations/read-directory.ts';
+import { readMailboxes } from '../src/operations/read-mailboxes.ts';
+import { readManagedDevices } from '../src/operations/read-managed-devices.ts';
+import { readOrganization } from '../src/operations/read-organization.ts';
+import { readSlice } from '../src/operations/read-slice.ts';
+import { refreshOwnerFacts } from '../src/operations/refresh-owner-facts.ts';
+import { rememberKnownDevices } from '../src/operations/remember-known-devices.ts';
+import { resolveOwners } from '../src/operations/resolve-owners.ts';
+import { discoveryWorkflow } from '../src/workflows/discovery-workflow.ts';
+import { registerActivity, registerWorkflow } from './register.ts';
+
+registerWorkflow('discovery-workflow', discoveryWorkflow);
+
+registerActivity('run-claim', claimRun);
+registerActivity('run-end', endRun);
+registerActivity('known-remember', rememberKnownDevices);
+registerActivity('organization-read', readOrganization);
+registerActivity('managed-read', readManagedDevices);
+registerActivity('mailboxes-read', readMailboxes);
+registerActivity('directory-read', readDirectory);
+registerActivity('slices-plan', planSlices);
+registerActivity('slice-read', readSlice);
+registerActivity('owners-resolve', resolveOwners);
+registerActivity('owner-facts-apply', refreshOwnerFacts);
+registerActivity('slices-compare', compareSlices);
+registerActivity('missing-confirm', confirmMissing);
+registerActivity('missing-judge', judgeMissing);
+registerActivity('missing-apply', applyMissing);
+registerActivity('predecessors-link', linkPredecessors);
+registerActivity('slices-learn', learnSlices);
+registerActivity('delta-read', readDelta);

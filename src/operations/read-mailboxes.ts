@@ -1,0 +1,129 @@
+// `mailboxes-read`: the list of mailboxes into storage, and from it the file by which devices find their owners.
+// A list that is too long for one activity is cut by the beginnings of display names and read in stretches; the last stretch writes the file.
+import type { AnswerOf, MailboxesReadTask, MailboxesRest, MailboxPart } from '../domain/discovery-task.ts';
+import { FairSample } from '../domain/fair-sample.ts';
+import type { MailboxObservation } from '../domain/mailbox-store-port.ts';
+import type { Ports } from '../domain/ports.ts';
+import { cutByPrefix } from '../domain/prefix-cut.ts';
+import type { RunOver } from '../domain/run-task.ts';
+import type { ObservationWriter } from '../domain/store-page.ts';
+import { doTask } from './do-task.ts';
+import type { Work } from './do-task.ts';
+import { readAhead } from './read-ahead.ts';
+import type { ProgressNeeds } from './report-progress.ts';
+import { seenWriter } from './seen-set.ts';
+import type { SeenWriter } from './seen-set.ts';
+import { setName, settleMailboxes } from './settle-mailboxes.ts';
+
+type Needs = ProgressNeeds & Pick<Ports, 'connections' | 'files' | 'log' | 'mailboxes'>;
+
+const BEGINNING: MailboxesRest = { parts: [{ name: 'all', query: {} }], read: [], mailboxes: 0, isComparable: true };
+
+/** Into about how many parts a list is cut that takes too long: parts of one that is three times as long as what was read still fit. */
+const PARTS = 16;
+const SAMPLED_NAMES = 8192;
+const NAME_CHARACTER = /^[\p{L}\p{N}]$/u;
+
+/** Reads what is left of the list, as far as the time allows; answers what is left then. */
+export async function readMailboxes(needs: Needs, task: MailboxesReadTask): Promise<AnswerOf<'mailboxes-read'>> {
+  return doTask(needs, task, 'mailboxes', async (work): Promise<AnswerOf<'mailboxes-read'>> => {
+    const before = task.rest ?? BEGINNING;
+    const stretch = await readStretch(needs, work, before);
+    if ('over' in stretch) return { outcome: 'over', reason: stretch.over };
+    if ('uncut' in stretch) return refuse(work, stretch.uncut);
+    const { rest } = stretch;
+    const { mailboxes } = rest;
+    const isAllRead = rest.parts.length === 0;
+    // A stretch that has only this left has time enough for it.
+    const canSettle = isAllRead && (before.parts.length === 0 || !work.isTimeUp());
+    if (!canSettle) return { outcome: 'done', mailboxes, rest, counts: await work.progress.finish() };
+    const over = await settleMailboxes(needs, work, rest);
+    if (over !== undefined) return { outcome: 'over', reason: over };
+    return { outcome: 'done', mailboxes, counts: await work.progress.finish() };
+  });
+}
+
+function refuse({ progress }: Work, part: string): AnswerOf<'mailboxes-read'> {
+  const message = `The part '${part}' of the list of mailboxes is too long to be read and cannot be cut.`;
+  return { outcome: 'refused', code: 'exchange.incomplete', message, counts: progress.counts() };
+}
+
+type Stretch = { readonly rest: MailboxesRest } | { readonly over: RunOver } | { readonly uncut: string };
+
+/** Reads part after part. What is under way when the time is up is read again by the next stretch, or cut when it had all the time. */
+async function readStretch(needs: Needs, work: Work, before: MailboxesRest): Promise<Stretch> {
+  const writer = needs.mailboxes.writer(work.organization, 'everything');
+  const seen: SeenWriter[] = [];
+  const read = [...before.read];
+  let { parts, mailboxes, isComparable } = before;
+  for (;;) {
+    const [part, ...others] = parts;
+    if (!part) break;
+    const outcome = await readPart(needs, work, part, writer);
+    if (outcome.kind === 'over') return { over: outcome.reason };
+    if (outcome.kind === 'late') {
+      if (parts !== before.parts) break;
+      const cuts = cutPart(part, outcome.names);
+      if (cuts.length < 2) return { uncut: part.name };
+      parts = [...cuts, ...others];
+      break;
+    }
+    seen.push(outcome.seen);
+    read.push(part.name);
+    parts = others;
+    mailboxes += outcome.mailboxes;
+    isComparable &&= outcome.isComparable;
+    if (work.isTimeUp()) break;
+  }
+  // Rows first: a set never tells of a mailbox that is not stored.
+  await writer.finish();
+  for (const set of seen) await set.finish();
+  return { rest: { parts, read, mailboxes, isComparable } };
+}
+
+type PartOutcome =
+  | { readonly kind: 'read'; readonly seen: SeenWriter; readonly mailboxes: number; readonly isComparable: boolean }
+  | { readonly kind: 'late'; readonly names: readonly string[] }
+  | { readonly kind: 'over'; readonly reason: RunOver };
+
+async function readPart(
+  needs: Needs,
+  { connector, key, progress, isTimeUp }: Work,
+  part: MailboxPart,
+  writer: ObservationWriter<MailboxObservation>,
+): Promise<PartOutcome> {
+  const exchange = needs.connections.exchange(connector);
+  const begin = () => ({ seen: seenWriter(needs.files, key, setName(part.name)), names: new FairSample<string>(SAMPLED_NAMES), gaps: 0 });
+  let reading = begin();
+  let isLate = false;
+  const pages = readAhead(exchange.listMailboxAccess(part.query, { usage: progress.usage }));
+  for await (const { rows, unidentified, startsOver } of pages) {
+    if (startsOver) reading = begin();
+    // Only another page shows that the one before was not the last.
+    if (isLate) return { kind: 'late', names: reading.names.values() };
+    isLate = isTimeUp();
+    if (!isLate) await pages.askForNext();
+    const observedAt = needs.clock.now();
+    await writer.add(rows.map((mailbox) => ({ mailbox, observedAt })));
+    reading.seen.add(rows.map(({ guid }) => guid));
+    for (const { displayName = '' } of rows) reading.names.add(displayName.toLowerCase());
+    reading.gaps += unidentified;
+    const reason = await progress.report();
+    if (reason !== undefined) return { kind: 'over', reason };
+  }
+  return { kind: 'read', seen: reading.seen, mailboxes: reading.names.offered, isComparable: reading.gaps === 0 };
+}
+
+/** The parts to read in place of one that takes too long; a single one where display names do not tell them apart. */
+function cutPart({ name, query }: MailboxPart, names: readonly string[]): readonly MailboxPart[] {
+  const { displayNamePrefix: prefix = '', displayNameWithout: without = [] } = query;
+  const limits = { most: Math.max(1, Math.floor(names.length / PARTS)), characters: NAME_CHARACTER };
+  const cuts = cutByPrefix(names, limits, { prefix, without });
+  return cuts.map((cut, index) => ({
+    name: `${name}-${index + 1}`,
+    query: {
+      ...(cut.prefix !== '' && { displayNamePrefix: cut.prefix }),
+      ...(cut.without.length > 0 && { displayNameWithout: cut.without }),
+    },
+  }));
+}

@@ -1,0 +1,206 @@
+// Bench of discovery: full runs against the floor in pairs, requests against what the lists need, memory at three sizes, delta, lists.
+import { changeOnePercent, mailboxesFor } from './bench-tenant.ts';
+import { startBenchApp, type BenchApp } from './bench-app.ts';
+import { startBenchStorage } from './bench-storage.ts';
+import { median, type Figure } from './figures.ts';
+import { benchLists } from './lists.ts';
+import { measurePair, measureRun, type MeasuredPair, type RunCost } from './measure-run.ts';
+import { inFloorOrder, type Written } from './recipe.ts';
+
+const CASES = ['first run', 'unchanged rerun', '1 % changed'] as const;
+type Case = (typeof CASES)[number];
+
+/** What one size of tenant showed. */
+interface SizeOutcome {
+  readonly devices: number;
+  readonly pairs: Readonly<Record<Case, readonly MeasuredPair[]>>;
+  readonly peakMib: number;
+  readonly delta: RunCost;
+  readonly lists: readonly Figure[];
+}
+
+/** A size that only ran. */
+export interface LargestOutcome {
+  readonly devices: number;
+  readonly mailboxes: number;
+  readonly first: RunCost;
+  readonly unchanged: RunCost;
+  readonly delta: RunCost;
+  readonly peakMib: number;
+}
+
+export interface DiscoveryOptions {
+  /** Folder of the built bundle. */
+  readonly app: string;
+  /** Sizes that are measured in pairs with the floor. */
+  readonly sizes: readonly number[];
+  readonly pairs: number;
+  /** After so long no further pair of a size begins, once there are three. */
+  readonly budgetMs: number;
+  /** A size that only runs, for memory; 0 for none. */
+  readonly largest: number;
+  readonly onProgress: (text: string) => void;
+}
+
+const LEAST_PAIRS = 3;
+const PAGE_SIZE = 1000;
+const RATIO_TARGET = 1.15;
+
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
+const number = (value: number): string => Math.round(value).toLocaleString('en');
+const ratioOf = ({ ms, floor }: MeasuredPair): number => ms / floor.ms;
+
+/** The three cases one after another on fresh tables, each followed by its floor, which has tables of its own. */
+async function measureRound(app: BenchApp, known: ReadonlyMap<Case, readonly Written[]>): Promise<Record<Case, MeasuredPair>> {
+  const floorStorage = await startBenchStorage();
+  try {
+    const first = await measurePair(app, 'connector', floorStorage, known.get('first run'));
+    const unchanged = await measurePair(app, 'full', floorStorage, known.get('unchanged rerun'));
+    await changeOnePercent(app.tenant, 1);
+    const changed = await measurePair(app, 'full', floorStorage, known.get('1 % changed'));
+    return { 'first run': first, 'unchanged rerun': unchanged, '1 % changed': changed };
+  } finally {
+    await floorStorage.stop();
+  }
+}
+
+async function measureSize(devices: number, { app, pairs, budgetMs, onProgress }: DiscoveryOptions): Promise<SizeOutcome> {
+  const startedMs = performance.now();
+  const known = new Map<Case, readonly Written[]>();
+  const measured: Record<Case, MeasuredPair[]> = { 'first run': [], 'unchanged rerun': [], '1 % changed': [] };
+  let once: Pick<SizeOutcome, 'devices' | 'peakMib' | 'delta' | 'lists'> | undefined;
+  const isOver = (round: number): boolean => round >= pairs || (round >= LEAST_PAIRS && performance.now() - startedMs > budgetMs);
+  for (let round = 0; !isOver(round); round += 1) {
+    const running = await startBenchApp({ app, mailboxes: mailboxesFor(devices) });
+    try {
+      const outcome = await measureRound(running, known);
+      for (const name of CASES) {
+        measured[name].push(outcome[name]);
+        known.set(name, outcome[name].written);
+        const { ms, floor } = outcome[name];
+        onProgress(`${number(devices)} devices, pair ${round + 1}, ${name}: ${seconds(ms)} / ${seconds(floor.ms)}`);
+      }
+      once ??= {
+        devices: running.tenant.census.devices,
+        delta: await measureRun(running, 'delta'),
+        peakMib: running.peakMib(),
+        lists: await benchLists(running),
+      };
+    } finally {
+      await running.stop();
+    }
+  }
+  if (!once) throw new Error('No pair was measured.');
+  return { ...once, pairs: measured };
+}
+
+/** First run, unchanged rerun and delta of a size that is too large for pairs. */
+async function measureLargest(devices: number, { app, onProgress }: DiscoveryOptions): Promise<LargestOutcome> {
+  const running = await startBenchApp({ app, mailboxes: mailboxesFor(devices) });
+  try {
+    const first = await measureRun(running, 'connector');
+    onProgress(`${number(devices)} devices, first run: ${seconds(first.ms)}`);
+    const unchanged = await measureRun(running, 'full');
+    onProgress(`${number(devices)} devices, unchanged rerun: ${seconds(unchanged.ms)}`);
+    const delta = await measureRun(running, 'delta');
+    const { devices: found, mailboxes } = running.tenant.census;
+    return { devices: found, mailboxes, first, unchanged, delta, peakMib: running.peakMib() };
+  } finally {
+    await running.stop();
+  }
+}
+
+function ratioFigure(devices: number, name: Case, pairs: readonly MeasuredPair[]): Figure {
+  const ratios = pairs.map(ratioOf);
+  const [ours, floor] = [median(pairs.map(({ ms }) => ms)), median(pairs.map((pair) => pair.floor.ms))];
+  const rows = pairs[0]?.floor.written ?? 0;
+  const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
+  return {
+    what: `${number(devices)} devices, ${name}: time / floor`,
+    value: median(ratios).toFixed(2),
+    how: `target ≤ ${RATIO_TARGET}; ${seconds(ours)} / ${seconds(floor)}, ${number(rows)} rows written; median of ${pairs.length} pairs, ${spread}`,
+  };
+}
+
+/** Requests for lists: those sent, and as many as the rows of each list fill pages. */
+function requestFigures(devices: number, name: Case, { requests, chains, floor, run }: MeasuredPair): Figure[] {
+  const ordered = inFloorOrder(chains).map((chain, index) => ({ ...chain, rows: floor.chains[index]?.rows ?? 0 }));
+  const lists = ordered.filter(({ chain }) => chain.path.startsWith('/adminapi/'));
+  const needed = lists.reduce((sum, { rows }) => sum + Math.max(1, Math.ceil(rows / PAGE_SIZE)), 0);
+  const sent = lists.reduce((sum, list) => sum + list.requests, 0);
+  const deviceLists = ordered.filter(({ isDevices }) => isDevices);
+  const rows = deviceLists.reduce((sum, list) => sum + list.rows, 0);
+  return [
+    {
+      what: `${number(devices)} devices, ${name}: requests to Exchange`,
+      value: number(sent),
+      how: `Σ ceil(rows / page) = ${number(needed)}; ${number(requests)} with Graph, counted at the tenant; the run says ${number(run.counts.requests)}`,
+    },
+    {
+      what: `${number(devices)} devices, ${name}: rows read twice`,
+      value: `${((rows / devices - 1) * 100).toFixed(2)} %`,
+      how: `target ≤ 1 %; ${number(rows)} rows in ${deviceLists.length} list${deviceLists.length === 1 ? '' : 's'}`,
+    },
+  ];
+}
+
+function deltaFigure(devices: number, { requests, chains, ms, run }: RunCost): Figure {
+  const names = [...Map.groupBy(chains, ({ name }) => name)].map(
+    ([name, same]) => `${name} ${same.reduce((sum, one) => sum + one.requests, 0)}`,
+  );
+  return {
+    what: `${number(devices)} devices, delta of an unchanged tenant`,
+    value: `${requests} requests`,
+    how: `${names.join(', ')}; ${number(run.counts.read)} rows of new and quarantined devices, ${seconds(ms)}`,
+  };
+}
+
+const peakFigure = (devices: number, peakMib: number, least: number): Figure => ({
+  what: `${number(devices)} devices: peak memory`,
+  value: `${peakMib} MiB`,
+  how: `VmHWM of the process that runs the bundle, heap of 256 MiB${peakMib === least ? '' : `; ${peakMib - least} MiB above the least, target ≤ 64`}`,
+});
+
+export interface DiscoveryFigures {
+  /** By the title of their section. */
+  readonly sections: ReadonlyMap<string, Figure[]>;
+  readonly largest: LargestOutcome | undefined;
+}
+
+/** Measures every size. */
+export async function benchDiscovery(options: DiscoveryOptions): Promise<DiscoveryFigures> {
+  const sizes: SizeOutcome[] = [];
+  for (const devices of options.sizes) sizes.push(await measureSize(devices, options));
+  const largest = options.largest > 0 ? await measureLargest(options.largest, options) : undefined;
+  const all = largest ? [...sizes, largest] : sizes;
+  const least = Math.min(...all.map(({ peakMib }) => peakMib));
+  const cases = sizes.flatMap((size) => CASES.map((name) => ({ devices: size.devices, name, pairs: size.pairs[name] })));
+  const requests = cases.flatMap(({ devices, name, pairs }) => pairs.slice(0, 1).flatMap((pair) => requestFigures(devices, name, pair)));
+  const runs = largest
+    ? ([
+        ['first run', largest.first],
+        ['unchanged rerun', largest.unchanged],
+      ] as const)
+    : [];
+  const sections = new Map([
+    ['Full discovery against the floor', cases.map(({ devices, name, pairs }) => ratioFigure(devices, name, pairs))],
+    ['Requests of discovery', [...requests, ...all.map(({ devices, delta }) => deltaFigure(devices, delta))]],
+    [
+      'Memory of discovery, and the largest tenant',
+      [
+        ...all.map(({ devices, peakMib }) => peakFigure(devices, peakMib, least)),
+        ...runs.map(([name, cost]) => runFigure(largest?.devices ?? 0, name, cost)),
+      ],
+    ],
+    ['Lists of devices', sizes.flatMap(({ lists }) => lists)],
+  ]);
+  return { sections, largest };
+}
+
+function runFigure(devices: number, name: Case, { ms, requests }: RunCost): Figure {
+  return {
+    what: `${number(devices)} devices, ${name}`,
+    value: seconds(ms),
+    how: `${number((devices / ms) * 1000)} devices a second, ${number(requests)} requests`,
+  };
+}
