@@ -4,12 +4,15 @@ import * as z from 'zod';
 import { answerOk, etagHeader } from '../src/adapters/http/answers.ts';
 import { connectorBody, ConnectorView, leftInExchange, RemovedConnectorView } from '../src/adapters/http/connector-schema.ts';
 import { etagOf } from '../src/adapters/http/etag.ts';
+import { connectorState } from '../src/adapters/http/installation-schema.ts';
 import { json } from '../src/adapters/http/json.ts';
 import { OrganizationParameter } from '../src/adapters/http/parameters.ts';
 import { defineOrganizationRoute, noBody, noParameters } from '../src/adapters/http/route.ts';
 import type { Connector } from '../src/domain/connector.ts';
+import type { Ports } from '../src/domain/ports.ts';
 import type { Versioned } from '../src/domain/store-page.ts';
 import { authorize, authorizeToAdd, authorizeWhole } from '../src/operations/authorize.ts';
+import { describeInstallation } from '../src/operations/describe-installation.ts';
 import { putConnector } from '../src/operations/put-connector.ts';
 import { removeConnector } from '../src/operations/remove-connector.ts';
 import { registerApi } from './register.ts';
@@ -17,8 +20,9 @@ import { registerApi } from './register.ts';
 const route = 'organizations/{organization}/connector';
 const path = z.strictObject({ organization: OrganizationParameter });
 
-function answer(status: number, { value, version }: Versioned<Connector>): HttpResponseInit {
-  return json(status, value, { etag: etagOf(version) });
+async function answer(ports: Ports, status: number, { value, version }: Versioned<Connector>): Promise<HttpResponseInit> {
+  const state = connectorState(await describeInstallation(ports, value));
+  return json(status, { ...value, ...state }, { etag: etagOf(version) });
 }
 
 registerApi(
@@ -34,7 +38,7 @@ registerApi(
     query: noParameters,
     body: noBody,
     answers: { 200: answerOk('The connector.', ConnectorView, etagHeader) },
-    handler: async ({ connector }) => answer(200, connector),
+    handler: async ({ ports, connector }) => answer(ports, 200, connector),
   }),
 );
 
@@ -57,7 +61,7 @@ registerApi(
     },
     async handler({ ports, organization, body: settings, caller, precondition }) {
       const put = await putConnector(ports, { organization, settings, caller, precondition });
-      return answer(put.isNew ? 201 : 200, put);
+      return answer(ports, put.isNew ? 201 : 200, put);
     },
   }),
 );

@@ -1,10 +1,11 @@
 // `missing-confirm`: re-reads some of the devices that a complete read did not see, one mailbox at a time, before any is called gone.
 // Those that are there are taken out of the set `missing`; where they show that the list was cut short, nothing is concluded from it.
+import { mailboxNameOfDevice } from '../domain/device-identity.ts';
 import type { DeviceGuid, MailboxGuid } from '../domain/device-identity.ts';
 import type { DeviceRecord } from '../domain/device-record.ts';
 import type { ObservedDevice } from '../domain/device.ts';
 import type { AnswerOf, MissingConfirmTask } from '../domain/discovery-task.ts';
-import type { DeviceSet } from '../domain/discovery-files-port.ts';
+import type { DeviceSet, OwnerIndex } from '../domain/discovery-files-port.ts';
 import { AppError } from '../domain/errors.ts';
 import type { ExchangePort } from '../domain/exchange-port.ts';
 import type { Ports } from '../domain/ports.ts';
@@ -81,11 +82,12 @@ async function reread(
   findings: Findings,
 ): ReturnType<Work['progress']['report']> {
   const exchange = needs.connections.exchange(work.connector);
+  const owners = await needs.files.owners(work.key);
   const groups = Map.groupBy(records, ({ id, owner }): MailboxGuid | DeviceGuid => (owner.kind === 'mailbox' ? owner.mailbox : id));
   for (const group of groups.values()) {
     const reason = await work.progress.report({ read: findings.present.length });
     if (reason !== undefined) return reason;
-    const devices = work.isTimeUp() ? undefined : await devicesLike(exchange, group, work);
+    const devices = work.isTimeUp() ? undefined : await devicesLike({ exchange, owners }, group, work);
     if (devices === undefined) {
       for (const { id } of group) findings.unread.add(id);
       continue;
@@ -102,20 +104,31 @@ async function reread(
 
 /** What is there where these devices, all of one mailbox, would be; undefined when Exchange does not let us look. */
 async function devicesLike(
-  exchange: ExchangePort,
+  { exchange, owners }: { readonly exchange: ExchangePort; readonly owners: OwnerIndex | undefined },
   [first]: readonly DeviceRecord[],
   work: Work,
 ): Promise<readonly ObservedDevice[] | undefined> {
   if (first === undefined) return [];
   const { usage } = work.progress;
   try {
-    if (first.owner.kind === 'mailbox') return (await exchange.devicesOfMailbox(first.owner.mailbox, { usage })) ?? [];
+    if (first.owner.kind === 'mailbox') {
+      const devices = await exchange.devicesOfMailbox(first.owner.mailbox, { usage });
+      // A mailbox that this run has listed cannot be missing: one of the two answers is wrong.
+      return devices ?? (isListed(owners, first) ? undefined : []);
+    }
     const device = await exchange.getDevice(first.id, { usage });
     return device === undefined ? [] : [device];
   } catch (error) {
     if (error instanceof AppError && (error.code === 'exchange.denied' || error.code === 'exchange.unexpected')) return undefined;
     throw error;
   }
+}
+
+/** Whether the run's own list of mailboxes holds that of the device; another one of the same name is none. */
+function isListed(owners: OwnerIndex | undefined, { device: { distinguishedName }, owner }: DeviceRecord): boolean {
+  const name = distinguishedName === undefined ? undefined : mailboxNameOfDevice(distinguishedName);
+  const listed = name === undefined ? undefined : owners?.find(name)?.owner;
+  return listed?.kind === 'mailbox' && owner.kind === 'mailbox' && listed.mailbox === owner.mailbox;
 }
 
 async function observe(needs: Needs, { organization }: Work, { present }: Findings): Promise<{ readonly changed: number }> {

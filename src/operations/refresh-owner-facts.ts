@@ -5,6 +5,7 @@ import type { AppliedGroups } from '../domain/collection-store-port.ts';
 import type { AnswerOf, OwnerFactsApplyTask } from '../domain/discovery-task.ts';
 import { AppError } from '../domain/errors.ts';
 import { msBetween } from '../domain/instant.ts';
+import type { OrganizationId } from '../domain/organization.ts';
 import type { Ports } from '../domain/ports.ts';
 import type { Run } from '../domain/run.ts';
 import type { Versioned } from '../domain/store-page.ts';
@@ -28,6 +29,7 @@ const UNREAD_GROUPS_MS = 3_600_000;
 export async function refreshOwnerFacts(needs: Needs, task: OwnerFactsApplyTask): Promise<AnswerOf<'owner-facts-apply'>> {
   return doTask(needs, task, 'owner-facts', async (work): Promise<AnswerOf<'owner-facts-apply'>> => {
     const { connector, organization, key, run, progress } = work;
+    if (!(await isAskedFor(needs, organization))) return { outcome: 'done', told: 0, isComplete: true, counts: await progress.finish() };
     const isFull = run.kind !== 'delta';
     const untold = isFull ? undefined : await needs.files.set(key, UNTOLD);
     const isPassDue =
@@ -45,6 +47,20 @@ export async function refreshOwnerFacts(needs: Needs, task: OwnerFactsApplyTask)
     else if (told > 0) needs.log.info('owner-facts.told', { organization, run: run.id, devices: told, log: 'EasDisc' });
     return { outcome: 'done', told, isComplete: true, counts: await progress.finish() };
   });
+}
+
+/**
+ * Without any collection nobody asks what devices say of their owners, and telling them costs as much as writing them. The first delta or full run
+ * after one is made goes through all devices.
+ */
+async function isAskedFor(needs: Needs, organization: OrganizationId): Promise<boolean> {
+  const { collections } = await readCatalogue(needs, organization);
+  if (collections.size > 0) return true;
+  const kept = await needs.collections.appliedGroups(organization);
+  if (kept?.value.basis === undefined) return false;
+  const { basis: _, ...forgotten } = kept.value;
+  await needs.collections.keepAppliedGroups(organization, forgotten, kept.version);
+  return false;
 }
 
 /** Whether devices that this run did not write may say what is not right any more. Costs no read of devices or users. */

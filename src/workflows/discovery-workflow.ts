@@ -95,8 +95,9 @@ function* readEverything(script: RunScript, parallel: number): Steps<RunEnding> 
   let reading = yield* readPass(script, 1, parallel);
   // Nothing was known, so nothing can be missing, and no device can have been another one before.
   if (known === 0) {
+    const seen = yield* countOnce(script, reading);
     yield* tellOwners(script, writtenBy(script));
-    return yield* learn(script, 'complete', reading);
+    return yield* learn(script, 'complete', reading, seen);
   }
   let found = reading.isComparable ? yield* compare(script, reading, 1) : undefined;
   if (found?.needsSecondPass) {
@@ -120,6 +121,14 @@ function* compare(script: RunScript, { names, expected }: Reading, pass: 1 | 2):
   // Slices overlap, and a second pass reads everything twice.
   script.counts = { ...script.counts, read: found.seen };
   return found;
+}
+
+/** Slices overlap: what several of them saw on a first run counts once. Answers how many devices there are; undefined where the slices tell. */
+function* countOnce(script: RunScript, reading: Reading): Steps<number | undefined> {
+  if (reading.names.length < 2) return undefined;
+  const { seen } = yield* compare(script, reading, 1);
+  script.counts = { ...script.counts, added: seen };
+  return seen;
 }
 
 /** How the reading ended once what is missing was judged; `held` tells how many may not be marked yet. */

@@ -4,7 +4,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import type { ExchangePort } from '../../src/domain/exchange-port.ts';
 import type { RunTask } from '../../src/domain/run-task.ts';
 import { confirmMissing } from '../../src/operations/confirm-missing.ts';
-import { createDiscoveryScene, deviceGuid, organization } from '../support/discovery-scene.ts';
+import { createDiscoveryScene, deviceGuid, mailboxAt, mailboxGuid, organization } from '../support/discovery-scene.ts';
 import type { DiscoveryScene, SceneOptions } from '../support/discovery-scene.ts';
 import { done, exist, idsIn, record, rememberKnown, store, writeIds } from './missing-steps.ts';
 
@@ -63,6 +63,23 @@ test('the devices of one mailbox are re-read with one request, and one whose own
   assert.deepEqual(scene.calls.toSorted(), ['devicesOfMailbox', 'getDevice']);
   assert.deepEqual([answer.missing, answer.present], [2, 1]);
   assert.equal((await record(scene, 3)).owner.kind, 'unknown');
+});
+
+test('a mailbox that the run has listed and that is said to be missing proves nothing of its devices', async () => {
+  const scene = await aRunMissing([1, 2, 3]);
+  const owners = scene.ports.files.ownersWriter(scene.keyOf(scene.task));
+  // The third was removed, and another one got its name.
+  const listed = [
+    { of: 1, mailbox: mailboxGuid(1) },
+    { of: 3, mailbox: mailboxGuid(33) },
+  ];
+  owners.add(listed.map(({ of, mailbox }) => ({ distinguishedName: mailboxAt(of).distinguishedName ?? '', mailbox, isInScope: true })));
+  await owners.finish();
+
+  const answer = done(await confirmMissing(scene.ports, { ...scene.task, missing: 3 }));
+
+  assert.deepEqual([answer.missing, answer.present], [2, 0]);
+  assert.deepEqual(await idsIn(scene, scene.task, 'missing'), [2, 3].map(deviceGuid));
 });
 
 test('when many of the missing are there the list was cut short: refused, nothing is concluded, but what was read is kept', async () => {

@@ -15,6 +15,7 @@ import { doneOf } from './reading-steps.ts';
 
 const GROUP = guidOf(7, 1);
 const OTHER_GROUP = guidOf(7, 2);
+const SALES = guidOf(8, 9);
 
 let scene: DiscoveryScene;
 /** What was asked that costs more the more devices and users there are. */
@@ -30,6 +31,7 @@ beforeEach(async () => {
     scene.addUser(index);
     scene.addMailbox(index);
   }
+  await watch(ofDepartment('Sales'), SALES);
 });
 
 /** `target` with some methods in place of its own. */
@@ -87,6 +89,7 @@ async function watch(rule: CollectionRule, id = guidOf(8, 1)): Promise<void> {
   await ports.collections.save(collection, { version: kept?.version, guard, entries: [] });
 }
 
+const ofDepartment = (value: string): CollectionRule => ({ kind: 'test', field: 'department', operator: 'eq', value });
 const inGroup = (value: string): CollectionRule => ({ kind: 'test', field: 'group', operator: 'eq', value });
 
 /** A run as far as it concerns owners, from its beginning to its end; answers how many devices were told. */
@@ -320,5 +323,35 @@ describe('after a delta', () => {
     const told = await run('full');
 
     assert.deepEqual([told, costly], [0, []]);
+  });
+});
+
+describe('while there is no collection', () => {
+  async function withoutCollections(): Promise<void> {
+    for (const { value, version } of await ports.collections.all(organization)) {
+      const guard = await ports.collections.guard(organization);
+      await ports.collections.remove(organization, value.id, { version, guard, entries: [] });
+    }
+  }
+
+  test('nobody asks, and no device is told or read', async () => {
+    await withoutCollections();
+    await keepDevice(1, 'Sales');
+
+    const told = await run('full', 1);
+
+    assert.deepEqual([told, costly, await departmentOf(1)], [0, [], undefined]);
+  });
+
+  test('nothing counts as told any more, so that the first run after one is made goes through all devices', async () => {
+    await settle();
+    await withoutCollections();
+    await keepDevice(3, 'Sales');
+    await run('full', 1);
+    await watch(ofDepartment('Sales'), SALES);
+
+    await run('delta');
+
+    assert.equal(await departmentOf(3), 'Sales');
   });
 });

@@ -60,6 +60,22 @@ test('a first run has nothing to compare with', async () => {
   assert.equal(played.ending()['state'], 'completed');
 });
 
+test('a first run in slices, which overlap, counts each device once', async () => {
+  const slices = ['one', 'two', 'three', 'four'].map((name) => ({ name, query: {} }));
+
+  const played = await play({
+    'known-remember': done({ known: 0 }),
+    'slices-plan': done({ slices, mode: 'first-sync', expected: 0 }),
+    'slices-compare': found({ seen: 38, knownInScope: 0 }),
+  });
+
+  const { counts, state } = played.ending();
+  assert.deepEqual([state, counts], ['completed', counted({ read: 38, added: 38, requests: 5 })]);
+  const learnt = played.named('slices-learn')[0]?.input['learnt'] as LearntFromSlices;
+  assert.equal(learnt.devices, 38);
+  assert.ok(!order(played).includes('predecessors-link'));
+});
+
 test('the directory is read stretch by stretch from where the one before ended', async () => {
   const stretches: Scripted = ({ before }) => ({
     answer:
@@ -109,7 +125,7 @@ test('directory, managed devices and organization settings may fail, and the run
   assert.equal(played.named('directory-read').length, 5);
 });
 
-test('a slice that is too long is cut by what was read of it, and only the parts count', async () => {
+test('a slice that is too long is cut by what was read of it, and its devices count once', async () => {
   const sample = Array.from({ length: 64 }, (_, index) => new Date(Date.UTC(2026, 0, 1 + index)).toISOString());
   const chain: Scripted = ({ input, before }) => {
     if (before > 0) return sliceRead({ input, before });
@@ -117,7 +133,8 @@ test('a slice that is too long is cut by what was read of it, and only the parts
     return { answer: { outcome: 'done', seen: 20_000, isComplete: false, isComparable: true, firstSyncSample: sample, counts } };
   };
 
-  const played = await play({ 'known-remember': done({ known: 0 }), 'slice-read': chain });
+  const compared = found({ seen: 20_300 });
+  const played = await play({ 'known-remember': done({ known: 0 }), 'slice-read': chain, 'slices-compare': compared });
 
   const names = played.named('slice-read').map(({ input }) => (input['slice'] as { name: string }).name);
   assert.equal(names[0], 'all');
@@ -125,8 +142,8 @@ test('a slice that is too long is cut by what was read of it, and only the parts
   const resolved = played.named('owners-resolve')[0]?.input['slices'] as string[];
   assert.deepEqual(resolved.toSorted(), names.slice(1).toSorted());
   const learnt = played.named('slices-learn')[0]?.input['learnt'] as LearntFromSlices;
-  assert.deepEqual([learnt.devices, learnt.samples.length], [10 * (names.length - 1), names.length - 1]);
-  assert.deepEqual(played.ending()['counts'], counted({ read: 10 * (names.length - 1), added: 20_000, requests: 25 }));
+  assert.deepEqual([learnt.devices, learnt.samples.length], [20_300, names.length - 1]);
+  assert.deepEqual(played.ending()['counts'], counted({ read: 20_300, added: 20_300, requests: 25 }));
 });
 
 test('a slice that nothing can cut fails the run instead of comparing a part of the list', async () => {

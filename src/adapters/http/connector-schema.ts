@@ -7,6 +7,7 @@ import { isGuid } from '../../domain/device-identity.ts';
 import type { LeftInExchange } from '../../domain/left-in-exchange.ts';
 import type { Timetable } from '../../domain/timetable-port.ts';
 import { Time } from './answers.ts';
+import { connectorStateShape } from './installation-schema.ts';
 
 const Guid = z.string().refine(isGuid, 'Not a GUID.').toLowerCase().meta({ format: 'uuid' });
 const CredentialName = z
@@ -98,10 +99,11 @@ export function connectorBody(timetable: Timetable): z.ZodType<ConnectorSettings
 
 const uncheckedTimetable: Timetable = { problemWith: () => undefined, lastDue: () => undefined, nextDue: () => undefined };
 
-/** A connector as it is answered: its settings, and how it came to them. */
+/** A connector as it is answered: its settings, how it stands, and how it came to them. */
 export const ConnectorView = z
   .strictObject({
     ...settingsShape(uncheckedTimetable),
+    ...connectorStateShape,
     organization: z.guid(),
     generation: z.int().meta({ description: 'How often a connector of this organization was added.' }),
     createdAt: Time,

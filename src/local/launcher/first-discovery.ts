@@ -4,18 +4,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type ApiClient } from './api-client.ts';
 import { createDeviceCounter, type DeviceCounts, type ListedDevice } from './device-summary.ts';
-import type { ProgressLine } from './progress-line.ts';
+import { firstInstallation, type FirstInstallationNeeds } from './first-installation.ts';
 import { seedAccess } from './seed-access.ts';
 
-export interface FirstDiscoveryNeeds {
-  readonly api: ApiClient;
-  readonly organization: string;
-  /** Of the managed identity that the simulated tenant knows. */
-  readonly clientId: string;
+export interface FirstDiscoveryNeeds extends FirstInstallationNeeds {
   /** How many devices the tenant has: what a progress bar is a share of. */
   readonly census: { readonly devices: number };
-  readonly line: ProgressLine;
-  readonly signal: AbortSignal;
 }
 
 /** A run that this launch has followed to its end. */
@@ -28,6 +22,8 @@ interface FollowedRun {
 export interface FirstDiscovery {
   /** False when an earlier start had done it. */
   readonly isFirst: boolean;
+  /** What the connector has to do without, for want of rights. */
+  readonly missingFeatures: readonly string[];
   readonly runs: readonly FollowedRun[];
   readonly found: DeviceCounts;
 }
@@ -69,7 +65,7 @@ const LABEL = { full: 'Discovery', statistics: 'Statistics' } as const;
 export async function firstDiscovery(needs: FirstDiscoveryNeeds): Promise<FirstDiscovery> {
   const { api, organization } = needs;
   const path = `/organizations/${organization}`;
-  await install(needs, path);
+  const missingFeatures = await firstInstallation(needs);
   await seedAccess(api, organization);
   const { lastFull, running } = (await api.call('GET', `${path}/discovery`)) as Discovery;
   const runs: FollowedRun[] = [];
@@ -77,16 +73,7 @@ export async function firstDiscovery(needs: FirstDiscoveryNeeds): Promise<FirstD
     runs.push(await follow(needs, 'full', running.full ?? (await start(needs, 'full'))));
     runs.push(await follow(needs, 'statistics', running.statistics ?? (await start(needs, 'statistics'))));
   }
-  return { isFirst: !lastFull, runs, found: await countDevices(api, path) };
-}
-
-async function install({ api, clientId }: FirstDiscoveryNeeds, path: string): Promise<void> {
-  try {
-    await api.call('GET', `${path}/connector`);
-  } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404) throw error;
-    await api.call('PUT', `${path}/connector`, { credential: { kind: 'managed-identity', clientId } });
-  }
+  return { isFirst: !lastFull, missingFeatures, runs, found: await countDevices(api, path) };
 }
 
 /** Begins a run, or finds the one of its kind that goes on already. */

@@ -3,6 +3,7 @@ import { callTenant } from '../tenant-control.ts';
 import { createApiClient } from './api-client.ts';
 import { deviceSummary } from './device-summary.ts';
 import { DiscoveryFailed, firstDiscovery, type FirstDiscovery, type FirstDiscoveryNeeds } from './first-discovery.ts';
+import { InstallationFailed } from './first-installation.ts';
 import type { Launched } from './launcher.ts';
 import { createProgressLine } from './progress-line.ts';
 
@@ -30,7 +31,9 @@ export async function introduce(
     line.end();
     signal.throwIfAborted();
     const cure =
-      error instanceof DiscoveryFailed ? 'npm run doctor -- contoso says what the connector may do.' : 'The lines above may say why.';
+      error instanceof DiscoveryFailed || error instanceof InstallationFailed
+        ? 'npm run doctor -- contoso says what the connector may do.'
+        : 'The lines above may say why.';
     return { text: `  ${(error as Error).message}\n  ${cure}`, isSuccess: false };
   }
 }
@@ -48,15 +51,13 @@ function discoveryNeeds({ port, organization, connection }: Launched, signal: Ab
   };
 }
 
-function historyText({ isFirst, runs }: FirstDiscovery): string {
-  if (!isFirst) return '  Found by earlier runs, which go on by their schedule:';
-  return runs
-    .map(({ kind, durationMs, counts }) => {
-      const done =
-        kind === 'full'
-          ? `${COUNT.format(counts.read)} devices discovered`
-          : `statistics of ${COUNT.format(counts.statistics)} devices read`;
-      return `  ${done} in ${(durationMs / 1000).toFixed(1)} s with ${COUNT.format(counts.requests)} requests to Exchange and Graph`;
-    })
-    .join('\n');
+function historyText({ isFirst, missingFeatures, runs }: FirstDiscovery): string {
+  const reduced = missingFeatures.length === 0 ? [] : [`  Installed with reduced features: without ${missingFeatures.join(', ')}`];
+  if (!isFirst) return [...reduced, '  Found by earlier runs, which go on by their schedule:'].join('\n');
+  const done = runs.map(({ kind, durationMs, counts }) => {
+    const what =
+      kind === 'full' ? `${COUNT.format(counts.read)} devices discovered` : `statistics of ${COUNT.format(counts.statistics)} devices read`;
+    return `  ${what} in ${(durationMs / 1000).toFixed(1)} s with ${COUNT.format(counts.requests)} requests to Exchange and Graph`;
+  });
+  return [...reduced, ...done].join('\n');
 }

@@ -35,9 +35,6 @@ export const HELP = `npm start -- [options]      runs the Exchange Connector on 
   --speed <factor>      tenant seconds a second (1)
 `;
 
-/** Far below what Exchange takes (0.6 to 1 s), so that a first look is quick; enough to see what waits for what. */
-const USUAL_LATENCY = '20';
-
 const KNOWN = {
   port: { type: 'string' },
   reset: { type: 'boolean' },
@@ -88,7 +85,7 @@ export function readLaunchOptions(words: readonly string[]): LaunchOptions {
     speed,
   } = values;
   if (watch && once) throw new OptionError('--watch stays and --once leaves: give one of the two.');
-  const choices = { mailboxes, seed, latency: latency ?? USUAL_LATENCY, speed };
+  const choices = { mailboxes, seed, latency, speed };
   checkChoices(choices);
   return { port: readPort(port), reset, watch, once, verbose, help, ...choices };
 }

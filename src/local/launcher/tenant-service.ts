@@ -43,6 +43,8 @@ const LOOK_AGAIN_MS = 50;
 const STOP_BOUND_MS = 15_000;
 const MOST_LAST_LINES = 10;
 const USUAL_MAILBOXES = '500';
+/** Far below what Exchange takes (0.6 to 1 s), so that a first look is quick; enough to see what waits for what. */
+const USUAL_LATENCY = '20';
 
 /** Words for the tenant's command line. */
 export function tenantWords({ mailboxes, seed, latency, speed }: TenantChoices): string[] {
@@ -54,8 +56,13 @@ export function tenantWords({ mailboxes, seed, latency, speed }: TenantChoices):
 /** A tenant refuses to be of another seed or size than it was made: who does not ask for one means the one that is there. */
 function asItWas(dataDirectory: string, choices: TenantChoices): TenantChoices {
   const making = readKeptJson(join(dataDirectory, 'tenant.json')) as { seed?: string; mailboxes?: number } | undefined;
-  const { seed, mailboxes } = choices;
-  return { ...choices, seed: seed ?? making?.seed, mailboxes: mailboxes ?? making?.mailboxes?.toString() ?? USUAL_MAILBOXES };
+  const { seed, mailboxes, latency } = choices;
+  return {
+    ...choices,
+    latency: latency ?? (making ? undefined : USUAL_LATENCY),
+    seed: seed ?? making?.seed,
+    mailboxes: mailboxes ?? making?.mailboxes?.toString() ?? USUAL_MAILBOXES,
+  };
 }
 
 async function untilConnected(dataDirectory: string, pid: number, over: AbortSignal): Promise<Connection> {

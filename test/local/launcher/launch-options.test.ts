@@ -9,22 +9,33 @@ const TENANT = { mailboxes: undefined, seed: undefined, latency: undefined, spee
 test('Without words it listens on 7071 and stays, and leaves the tenant as it is', () => {
   const options = readLaunchOptions([]);
 
-  assert.deepEqual(options, { port: 7071, reset: false, watch: false, once: false, help: false, ...TENANT });
+  assert.deepEqual(options, { port: 7071, reset: false, watch: false, once: false, verbose: false, help: false, ...TENANT });
 });
 
 test('Every option is read', () => {
   const read = [
-    readLaunchOptions(['--port', '8080', '--reset', '--watch']),
+    readLaunchOptions(['--port', '8080', '--reset', '--watch', '--verbose']),
     readLaunchOptions(['--port=0', '--once']),
     readLaunchOptions(['-h']),
     readLaunchOptions(['--mailboxes', '500', '--seed', 'two', '--latency', '0.5', '--speed=60']),
   ];
 
   assert.deepEqual(read, [
-    { port: 8080, reset: true, watch: true, once: false, help: false, ...TENANT },
-    { port: 0, reset: false, watch: false, once: true, help: false, ...TENANT },
-    { port: 7071, reset: false, watch: false, once: false, help: true, ...TENANT },
-    { port: 7071, reset: false, watch: false, once: false, help: false, mailboxes: '500', seed: 'two', latency: '0.5', speed: '60' },
+    { port: 8080, reset: true, watch: true, once: false, verbose: true, help: false, ...TENANT },
+    { port: 0, reset: false, watch: false, once: true, verbose: false, help: false, ...TENANT },
+    { port: 7071, reset: false, watch: false, once: false, verbose: false, help: true, ...TENANT },
+    {
+      port: 7071,
+      reset: false,
+      watch: false,
+      once: false,
+      verbose: false,
+      help: false,
+      mailboxes: '500',
+      seed: 'two',
+      latency: '0.5',
+      speed: '60',
+    },
   ]);
 });
 

@@ -61,7 +61,7 @@ test('A start builds the bundle, gives the host its storage and settings, says w
   assert.ok(existsSync(join(root, 'dist', 'functions.cjs.map')));
   assert.deepEqual(journalOf(root), [`started ${health.pid}`, 'draining', 'drained']);
   assert.ok(launcher.output().includes(join(root, '.local')));
-  assert.deepEqual(readdirSync(join(root, '.local')).toSorted(), ['azurite', 'host', 'tenant']);
+  assert.deepEqual(readdirSync(join(root, '.local')).toSorted(), ['azurite', 'host', 'host.log', 'tenant']);
 });
 
 test('A second Ctrl-C ends a launcher at once whose host does not drain, and leaves no process', async (t) => {
