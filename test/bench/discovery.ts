@@ -35,14 +35,15 @@ export interface DiscoveryOptions {
   /** Sizes that are measured in pairs with the floor. */
   readonly sizes: readonly number[];
   readonly pairs: number;
-  /** After so long no further pair of a size begins, once there are three. */
+  /** So long the pairs of a size may take; there is one at least. */
   readonly budgetMs: number;
+  /** So long the first run of the largest size may take, by what the size before took. */
+  readonly largestBudgetMs: number;
   /** A size that only runs, for memory; 0 for none. */
   readonly largest: number;
   readonly onProgress: (text: string) => void;
 }
 
-const LEAST_PAIRS = 3;
 const PAGE_SIZE = 1000;
 const RATIO_TARGET = 1.15;
 
@@ -69,7 +70,10 @@ async function measureSize(devices: number, { app, pairs, budgetMs, onProgress }
   const known = new Map<Case, readonly Written[]>();
   const measured: Record<Case, MeasuredPair[]> = { 'first run': [], 'unchanged rerun': [], '1 % changed': [] };
   let once: Pick<SizeOutcome, 'devices' | 'peakMib' | 'delta' | 'lists'> | undefined;
-  const isOver = (round: number): boolean => round >= pairs || (round >= LEAST_PAIRS && performance.now() - startedMs > budgetMs);
+  const isOver = (round: number): boolean => {
+    const tookMs = performance.now() - startedMs;
+    return round >= pairs || (round > 0 && tookMs + tookMs / round > budgetMs);
+  };
   for (let round = 0; !isOver(round); round += 1) {
     const running = await startBenchApp({ app, mailboxes: mailboxesFor(devices) });
     try {
@@ -167,11 +171,22 @@ export interface DiscoveryFigures {
   readonly largest: LargestOutcome | undefined;
 }
 
+/** A machine that is slow or busy must not keep the bench for hours. */
+function isLargestDue(before: SizeOutcome | undefined, { largest, largestBudgetMs, onProgress }: DiscoveryOptions): boolean {
+  if (largest === 0 || !before) return false;
+  const expectedMs = (median(before.pairs['first run'].map(({ ms }) => ms)) / before.devices) * largest;
+  if (expectedMs <= largestBudgetMs) return true;
+  onProgress(
+    `${number(largest)} devices are left out: their first run would take ${seconds(expectedMs)} by what ${number(before.devices)} took.`,
+  );
+  return false;
+}
+
 /** Measures every size. */
 export async function benchDiscovery(options: DiscoveryOptions): Promise<DiscoveryFigures> {
   const sizes: SizeOutcome[] = [];
   for (const devices of options.sizes) sizes.push(await measureSize(devices, options));
-  const largest = options.largest > 0 ? await measureLargest(options.largest, options) : undefined;
+  const largest = isLargestDue(sizes.at(-1), options) ? await measureLargest(options.largest, options) : undefined;
   const all = largest ? [...sizes, largest] : sizes;
   const least = Math.min(...all.map(({ peakMib }) => peakMib));
   const cases = sizes.flatMap((size) => CASES.map((name) => ({ devices: size.devices, name, pairs: size.pairs[name] })));

@@ -9,7 +9,7 @@ import type { ObservedDevice } from '../../domain/device.ts';
 import type { JsonObject } from './answer.ts';
 import { columns, readColumns, rowOf } from './row-fields.ts';
 
-const { choice, count, flag, guid, instant, text } = columns;
+const { choice, count, flag, instant, text } = columns;
 
 const common = {
   identity: ['Identity', text],
@@ -82,8 +82,11 @@ export const mobileDeviceColumns = ['Guid', 'ExchangeObjectId', ...Object.values
 
 /** Guid and ExchangeObjectId are the same id: https://learn.microsoft.com/powershell/module/exchangepowershell/get-mobiledevice */
 function idOf(row: JsonObject): DeviceGuid | undefined {
-  const id = guid(row['Guid']) ?? guid(row['ExchangeObjectId']);
-  return id === undefined ? undefined : parseDeviceGuid(id);
+  return readId(row['Guid']) ?? readId(row['ExchangeObjectId']);
+}
+
+function readId(value: unknown): DeviceGuid | undefined {
+  return typeof value === 'string' ? parseDeviceGuid(value) : undefined;
 }
 
 /** A row of Get-MobileDevice; undefined when it carries no id. */

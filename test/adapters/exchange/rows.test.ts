@@ -8,6 +8,7 @@ import { MobileDeviceRow, StatisticsRow } from '../../../src/adapters/exchange/d
 import { CasMailboxRow, MailboxRow, OrganizationRow, RecipientRow } from '../../../src/adapters/exchange/mailbox-rows.ts';
 import { PolicyRow } from '../../../src/adapters/exchange/policy-rows.ts';
 import { readRow } from '../../../src/adapters/exchange/row-fields.ts';
+import { parseInstant } from '../../../src/domain/instant.ts';
 import { policySettings } from '../../../src/domain/policy-settings.ts';
 
 const guid = '3f0c5a52-1111-4222-8333-944455556666';
@@ -168,6 +169,25 @@ describe('a row of Get-MobileDevice', () => {
       assert.equal(readRow(MobileDeviceRow, { Guid: guid, FirstSyncTime: sent })?.firstSyncAt, expected);
     });
   }
+
+  test('reads every date with a zone as the calendar has it', () => {
+    const digits = (max: number, length = 2) => fc.nat({ max }).map((value) => String(value).padStart(length, '0'));
+    const date = fc.tuple(fc.integer({ min: 1990, max: 9998 }), digits(13), digits(32)).map((parts) => parts.join('-'));
+    const time = fc.tuple(digits(24), digits(60), digits(60)).map((parts) => parts.join(':'));
+    const fraction = fc.oneof(fc.constant(''), fc.stringMatching(/^\.\d{1,7}$/));
+    const zone = fc.constantFrom('Z', '+00:00', '-00:00');
+
+    fc.assert(
+      fc.property(date, time, fraction, zone, (...[day, hour, rest, offset]) => {
+        const sent = `${day}T${hour}${rest}${offset}`;
+
+        const read = readRow(MobileDeviceRow, { Guid: guid, FirstSyncTime: sent })?.firstSyncAt;
+
+        assert.equal(read, parseInstant(sent));
+      }),
+      { numRuns: 2000 },
+    );
+  });
 
   const states: [unknown, string | undefined][] = [
     ['Allowed', 'Allowed'],
