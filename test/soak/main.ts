@@ -1,28 +1,33 @@
 // npm run soak: the fault tests at their full counts; prints the seed, and writes docs/reliability.md. At most 40 minutes.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildBenchApp } from '../bench/bench-app.ts';
 import { printTable, writeSection, type Figure } from '../bench/figures.ts';
 import { runKills } from '../support/crash-run.ts';
+import { discoveryParts } from './discovery-parts.ts';
+import type { SoakOrder, SoakPart } from './soak-part.ts';
 import { runFaultPairs } from './wire-faults.ts';
 
 const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
-    devices: { type: 'string', default: '5000' },
+    devices: { type: 'string', default: '3000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     part: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
 const seed = Number(values.seed);
 const page = join(import.meta.dirname, '../../docs/reliability.md');
 
-async function killHosts(): Promise<Figure[]> {
+async function killHosts({ onProgress }: SoakOrder): Promise<Figure[]> {
   const outcome = await runKills({
     kills: Number(values.kills),
     seed,
     instances: 6,
     width: 100,
-    onProgress: (text) => console.log(text),
+    onProgress: ({ kill, kills, afterMs }) => onProgress(`kill ${kill} of ${kills}, after ${afterMs} ms`),
   });
   return [
     { what: 'kill -9 of the host', value: String(outcome.kills), how: `at random moments, seed ${seed}` },
@@ -42,8 +47,8 @@ async function killHosts(): Promise<Figure[]> {
   ];
 }
 
-async function disturbReads(): Promise<Figure[]> {
-  const outcome = await runFaultPairs({ devices: Number(values.devices), seed, onProgress: (text) => console.log(text) });
+async function disturbReads({ onProgress }: SoakOrder): Promise<Figure[]> {
+  const outcome = await runFaultPairs({ devices: Number(values.devices), seed, onProgress });
   const { complete = 0, short = 0, ...failures } = outcome.endings;
   const codes = Object.entries(failures).sort(([, a], [, b]) => b - a);
   return [
@@ -75,17 +80,40 @@ async function disturbReads(): Promise<Figure[]> {
 }
 
 /** By the word for `--part`, which runs one alone. */
-const parts: Readonly<Record<string, { readonly title: string; run(): Promise<Figure[]> }>> = {
+const parts: Readonly<Record<string, SoakPart>> = {
   kills: { title: 'Killing the local host', run: killHosts },
   'wire-faults': { title: 'Wire faults', run: disturbReads },
+  ...discoveryParts,
 };
 
-const chosen = values.part === undefined ? Object.values(parts) : [parts[values.part]].filter((part) => part !== undefined);
-if (chosen.length === 0) throw new Error(`--part is one of ${Object.keys(parts).join(', ')}.`);
+const help = `npm run soak -- [options]      the fault tests at their full counts; writes docs/reliability.md
 
-console.log(`seed ${seed}`);
-for (const part of chosen) {
-  const figures = await part.run();
-  printTable(part.title, figures);
-  writeSection(page, part.title, 'npm run soak', figures);
+  --part <name>     one part alone
+  --seed <number>   repeats the moments of an earlier soak, as far as the machine allows (random)
+  --kills <number>  of the part "kills" (200)
+  --devices <number>  of the part "wire-faults" (3000)
+
+Parts:
+${Object.entries(parts)
+  .map(([name, { title }]) => `  ${name.padEnd(18)}${title}`)
+  .join('\n')}
+`;
+
+async function soak(): Promise<void> {
+  const chosen = values.part === undefined ? Object.values(parts) : [parts[values.part]].filter((part) => part !== undefined);
+  if (chosen.length === 0) throw new Error(`--part is one of ${Object.keys(parts).join(', ')}.`);
+  console.log(`seed ${seed}`);
+  const app = await buildBenchApp();
+  try {
+    for (const part of chosen) {
+      const figures = await part.run({ app, seed, onProgress: (text) => console.log(text) });
+      printTable(part.title, figures);
+      writeSection(page, part.title, 'npm run soak', figures);
+    }
+  } finally {
+    rmSync(app, { recursive: true, force: true });
+  }
 }
+
+if (values.help) console.log(help);
+else await soak();

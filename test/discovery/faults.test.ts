@@ -1,0 +1,16 @@
+// Discovery while faults of all kinds strike its requests: a run completes or fails with a code, nothing that exists is marked gone, and the next
+// run puts everything right. Dozens of rounds: npm run soak.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { runDiscoveryFaults } from '../soak/discovery-faults.ts';
+
+const app = fileURLToPath(new URL('../..', import.meta.url));
+const seed = Date.now() % 1_000_000;
+
+test(`runs that many faults strike complete or fail, mark nothing gone, and leave nothing that the next run does not put right (seed ${seed})`, async () => {
+  const report = await runDiscoveryFaults({ app, mailboxes: 60, pageSize: 10, kinds: ['full', 'delta'], rounds: 3, seed });
+
+  assert.equal(report.runs, 6);
+  assert.ok(report.strikes > 0, JSON.stringify(report));
+});
