@@ -21,7 +21,7 @@ export interface DeviceCounts {
 }
 
 /** Staleness in the order in which it is told. */
-const STALENESS = ['within a week', '8 to 30 days ago', '31 to 90 days ago', 'over 90 days ago', 'no time known', 'not read yet'] as const;
+const STALENESS = ['within a week', '8 to 30 days', '31 to 90 days', 'over 90 days', 'no time known', 'not read yet'] as const;
 type Staleness = (typeof STALENESS)[number];
 
 const DAY_MS = 86_400_000;
@@ -54,8 +54,8 @@ function stalenessOf({ statistics }: ListedDevice, nowMs: number): Staleness {
   if (statistics.lastSuccessSyncAt === undefined) return 'no time known';
   const days = (nowMs - Date.parse(statistics.lastSuccessSyncAt)) / DAY_MS;
   if (days <= 7) return 'within a week';
-  if (days <= 30) return '8 to 30 days ago';
-  return days <= 90 ? '31 to 90 days ago' : 'over 90 days ago';
+  if (days <= 30) return '8 to 30 days';
+  return days <= 90 ? '31 to 90 days' : 'over 90 days';
 }
 
 /** Below 16.1: `Clear-MobileDevice -AccountOnly` needs that version. One that is unknown does not count. */
@@ -67,7 +67,7 @@ function isOld(version: string | undefined): boolean {
 function told(map: ReadonlyMap<string, number>, isSorted: boolean): string {
   const entries = [...map].filter(([, count]) => count > 0);
   const order = isSorted ? entries.toSorted(([, a], [, b]) => b - a) : entries;
-  return order.map(([name, count]) => `${COUNT.format(count)} ${name}`).join(', ');
+  return order.map(([name, count]) => `${name} ${COUNT.format(count)}`).join(', ');
 }
 
 /** The lines, ready to print; coloured for a terminal. */

@@ -46,7 +46,7 @@ export async function firstInstallation(needs: FirstInstallationNeeds): Promise<
     const works = checks.filter((check) => check.state === 'works').length;
     if (state !== 'installed' || works > 0) {
       const share = state === 'installed' ? 1 : works / Math.max(1, checks.length);
-      line.show({ label: 'Installation', share, facts: checks.length === 0 ? 'checking' : `${works} of ${checks.length} checks work` });
+      line.show({ label: 'Installation', share, facts: factsOf(checks) });
     }
     if (state !== 'installing') line.end();
     if (state === 'installed') return missingFeatures;
@@ -62,6 +62,13 @@ async function add({ api, clientId }: FirstInstallationNeeds, path: string): Pro
     if (!(error instanceof ApiError) || error.status !== 404) throw error;
     await api.call('PUT', `${path}/connector`, { credential: { kind: 'managed-identity', clientId } });
   }
+}
+
+function factsOf(checks: readonly Check[]): string {
+  if (checks.length === 0) return 'checking';
+  const unknown = checks.filter(({ state }) => state === 'unknown').length;
+  const works = checks.filter(({ state }) => state === 'works').length;
+  return `${works} of ${checks.length} checks work${unknown === 0 ? '' : `, ${unknown} cannot be tried`}`;
 }
 
 function failureText(checks: readonly Check[]): string {

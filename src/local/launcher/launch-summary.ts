@@ -38,18 +38,18 @@ export function launchSummary(at: RunningAt, useColor: boolean): string {
     ['Tenant id', tenantId],
     ['Storage', `127.0.0.1, ports ${blob} (blobs), ${queue} (queues), ${table} (tables)`],
     ['Data', `${at.dataDirectory}, the host's log in host.log`],
-    ['Try', `npm run doctor -- ${label}     what the connector may do there`],
-    ['', `npm run tenant -- list        people, phones, faults, the clock`],
-    ['', `npm run token -- alice        a bearer token for somebody`],
-    ['', `npm run token -- operator-sales        the same for one who sees the devices of Sales and no others`],
+    ['Try', `npm run doctor -- ${label}            what the connector may do there`],
+    ['', `npm run tenant -- list               people, phones, faults, the clock`],
+    ['', `npm run token -- alice               a bearer token for somebody`],
+    ['', `npm run token -- operator-sales      the same for one who sees the devices of Sales and no others`],
+    ['', `npm run audit:verify                 whether anybody has changed the audit`],
   ];
-  const api = `${base}/api/organizations/${tenantId}`;
   const samples = [
+    `API=${base}/api/organizations/${tenantId}`,
     `TOKEN=$(npm run --silent token -- admin)`,
-    `curl -s -H "Authorization: Bearer $TOKEN" "${api}/devices?top=5"`,
-    `curl -s -H "Authorization: Bearer $TOKEN" "${api}/devices?state=quarantined"`,
-    `curl -s -H "Authorization: Bearer $TOKEN" "${api}/devices?easBelow=16.1&staleDays=90"`,
-    `curl -s -H "Authorization: Bearer $TOKEN" "${api}/discovery"`,
+    ...['devices?top=5', 'devices?state=quarantined', 'devices?easBelow=16.1&staleDays=90', 'discovery'].map(
+      (path) => `curl -s -H "Authorization: Bearer $TOKEN" "$API/${path}"`,
+    ),
   ];
   const seconds = (at.startedInMs / 1000).toFixed(1);
   return [
