@@ -84,15 +84,13 @@ async function compare(table: string, partition: string, properties: readonly st
   for await (const page of pages ?? []) done.compared += page.length;
 }
 
-/** The rows spread over the partitions, a hundred of one partition in each transaction. */
+/** The rows spread over the partitions, a hundred of one partition in each transaction; keys come in no order, as ids of devices do. */
 function transactionsOf({ table, rows, values }: Stage['writings'][number]): (() => Promise<void>)[] {
   return PARTITIONS.flatMap((partitionKey, digit) => {
     const own = Math.floor(rows / 16) + (digit < rows % 16 ? 1 : 0);
-    const actionOf = (row: number): TransactionAction => {
-      return ['upsert', { partitionKey, rowKey: `o|${row.toString(16).padStart(36, '0')}`, ...values }, 'Merge'];
-    };
+    const action = (): TransactionAction => ['upsert', { partitionKey, rowKey: `o|${crypto.randomUUID()}`, ...values }, 'Merge'];
     return Array.from({ length: Math.ceil(own / 100) }, (_, part) => async () => {
-      const actions = Array.from({ length: Math.min(100, own - part * 100) }, (__, row) => actionOf(part * 100 + row));
+      const actions = Array.from({ length: Math.min(100, own - part * 100) }, action);
       const answer = await tables.get(table)?.submitTransaction(actions);
       done.written += answer?.subResponses.length ?? 0;
     });

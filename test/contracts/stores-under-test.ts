@@ -35,8 +35,13 @@ export function memoryScene(): StoreScene {
 
 /** The same tables each time: tests keep apart by their organizations. */
 export async function azuriteScene(): Promise<() => StoreScene> {
-  const azurite = await startTestAzurite('stores');
-  const account = { connectionString: azurite.connectionString };
+  const { connectionString } = await startTestAzurite('stores');
+  return storageScene(connectionString);
+}
+
+/** Stores in any storage account. */
+export function storageScene(connectionString: string): () => StoreScene {
+  const account = { connectionString };
   return () => {
     const clock = steppingClock();
     const stores = createStores((name) => createTable({ account, name, ids: randomIds }), clock);

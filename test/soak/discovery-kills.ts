@@ -14,6 +14,7 @@ export interface KillOrder {
   readonly mailboxes: number;
   /** Rows of a page of the tenant; fewer than Exchange's make a small list as long as a large one. */
   readonly pageSize?: number;
+  readonly isLarge?: boolean;
   readonly kills: number;
   /** The runs of one round, on storage that is empty when it begins; the first one is begun by adding the connector. */
   readonly kinds: readonly RunKind[];
@@ -73,8 +74,8 @@ export async function runDiscoveryKills(order: KillOrder): Promise<KillReport> {
   }
 }
 
-async function discoverUndisturbed({ app, kinds }: KillOrder, tenant: CalmTenant): Promise<Undisturbed> {
-  const product = await startDiscoveryApp({ app, tenant });
+async function discoverUndisturbed({ app, kinds, isLarge = false }: KillOrder, tenant: CalmTenant): Promise<Undisturbed> {
+  const product = await startDiscoveryApp({ app, tenant, isLarge });
   try {
     const runs: RunAnswer[] = [];
     for (const [index, kind] of kinds.entries()) {
@@ -129,7 +130,7 @@ interface Round {
 
 /** One discovery on empty storage, killed on its way as long as kills are left. */
 async function runRound({ order, tenant, undisturbed, killer }: Round): Promise<void> {
-  const product = await startDiscoveryApp({ app: order.app, tenant });
+  const product = await startDiscoveryApp({ app: order.app, tenant, isLarge: order.isLarge ?? false });
   try {
     for (const [index, kind] of order.kinds.entries()) {
       const id = await begin(product, kind, index === 0);

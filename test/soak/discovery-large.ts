@@ -49,6 +49,7 @@ export async function runLargeDiscovery({ app, devices, seed, limitMs, onProgres
   const product = await startDiscoveryApp({
     app,
     tenant,
+    isLarge: true,
     workerArgs: [`--import=${FAST_CLOCK}`],
     settings: { FAST_CLOCK_FACTOR: String(FASTER), FAST_CLOCK_FROM: String(Date.now()) },
   });

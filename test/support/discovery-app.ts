@@ -10,6 +10,7 @@ import type { ConnectorSettings } from '../../src/domain/connector.ts';
 import type { Run, RunKind } from '../../src/domain/run.ts';
 import type { Discovery } from '../../src/operations/describe-discovery.ts';
 import { startHostProcess, type HostProcess } from './host-process.ts';
+import { startLargeStorage } from './large-storage.ts';
 
 export interface DiscoveryAppOptions {
   /** Folder of the built bundle. */
@@ -17,6 +18,8 @@ export interface DiscoveryAppOptions {
   readonly tenant: BenchTenant;
   /** Another app's, to share it; left out, a fresh one. */
   readonly storage?: BenchStorage;
+  /** Keeps tables where hundreds of thousands of rows take no longer than they must (large-storage.ts). */
+  readonly isLarge?: boolean;
   /** The timers that run; the others are switched off. */
   readonly timers?: readonly string[];
   /** A clock that stands still at this time until it is moved; left out, real time. */
@@ -77,7 +80,7 @@ const TOKEN_SECONDS = 7 * 86_400;
 export async function startDiscoveryApp(options: DiscoveryAppOptions): Promise<DiscoveryApp> {
   const { tenant } = options;
   const data = mkdtempSync(join(tmpdir(), 'exchange-connector-app-'));
-  const storage = options.storage ?? (await startBenchStorage());
+  const storage = options.storage ?? (await (options.isLarge ? startLargeStorage() : startBenchStorage()));
   const { token } = (await tenant.control('POST', 'tokens', { user: 'admin', lifetimeSeconds: TOKEN_SECONDS })) as { token: string };
   const start = (): Promise<HostProcess> => startHostProcess(hostOptions(options, storage, data));
   let host = await start();
