@@ -4,7 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHostProcess, type HostProcess } from '../support/host-process.ts';
-import { startBenchStorage, type BenchStorage } from './bench-storage.ts';
+import { startLargeStorage } from '../support/large-storage.ts';
+import type { BenchStorage } from './bench-storage.ts';
 import { startBenchTenant, type BenchTenant, type BenchTenantOptions } from './bench-tenant.ts';
 import { buildApp } from './built-app.ts';
 import { createConnectorApi, type ConnectorApi } from './connector-api.ts';
@@ -52,7 +53,7 @@ function settingsOf(tenant: BenchTenant, storage: BenchStorage, data: string): R
 /** Starts everything; the connector is not there yet. */
 export async function startBenchApp({ app, profileDirectory, ...wanted }: BenchAppOptions): Promise<BenchApp> {
   const data = mkdtempSync(join(tmpdir(), 'exchange-connector-bench-host-'));
-  const [tenant, storage] = await Promise.all([startBenchTenant(wanted), startBenchStorage()]);
+  const [tenant, storage] = await Promise.all([startBenchTenant(wanted), startLargeStorage()]);
   const profiling = profileDirectory === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDirectory}`];
   const args = [`--max-old-space-size=${HEAP_MIB}`, ...profiling].map((word) => `--worker-arg=${word}`);
   const host = await startHostProcess({ app, data, args, env: settingsOf(tenant, storage, data) });

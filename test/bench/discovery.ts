@@ -1,7 +1,7 @@
 // Bench of discovery: full runs against the floor in pairs, requests against what the lists need, memory at three sizes, delta, lists.
 import { changeOnePercent, mailboxesFor } from './bench-tenant.ts';
 import { startBenchApp, type BenchApp } from './bench-app.ts';
-import { startBenchStorage } from './bench-storage.ts';
+import { startLargeStorage } from '../support/large-storage.ts';
 import { median, type Figure } from './figures.ts';
 import { benchLists } from './lists.ts';
 import { measurePair, measureRun, type MeasuredPair, type RunCost } from './measure-run.ts';
@@ -53,7 +53,7 @@ const ratioOf = ({ ms, floor }: MeasuredPair): number => ms / floor.ms;
 
 /** The three cases one after another on fresh tables, each followed by its floor, which has tables of its own. */
 async function measureRound(app: BenchApp, known: ReadonlyMap<Case, readonly Written[]>): Promise<Record<Case, MeasuredPair>> {
-  const floorStorage = await startBenchStorage();
+  const floorStorage = await startLargeStorage();
   try {
     const first = await measurePair(app, 'connector', floorStorage, known.get('first run'));
     const unchanged = await measurePair(app, 'full', floorStorage, known.get('unchanged rerun'));

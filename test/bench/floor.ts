@@ -8,8 +8,9 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { text as textOf } from 'node:stream/consumers';
 
-/** A list, read page by page from this request on. */
+/** A list, read page by page from this request on: as many pages as the run read of it. */
 export interface Chain {
+  pages: number;
   method: string;
   path: string;
   headers: Record<string, string>;
@@ -65,10 +66,10 @@ async function tokenFrom(url: string): Promise<string> {
 }
 
 /** The page is parsed: nobody can know its rows, or where the list goes on, without that. */
-async function readChain({ method, path, headers, body }: Chain, token: string): Promise<{ rows: number; pages: number }> {
+async function readChain({ pages, method, path, headers, body }: Chain, token: string): Promise<{ rows: number; pages: number }> {
   const read = { rows: 0, pages: 0 };
   let cookies = '';
-  for (let url: string | undefined = recipe.origin + path; url !== undefined; read.pages += 1) {
+  for (let url: string | undefined = recipe.origin + path; url !== undefined && read.pages < pages; read.pages += 1) {
     const { text, cookie } = await send(url, method, { ...headers, authorization: `Bearer ${token}`, cookie: cookies }, body);
     cookies ||= cookie;
     const page = JSON.parse(text) as { value?: readonly unknown[]; '@odata.nextLink'?: string };

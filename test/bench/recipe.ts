@@ -48,9 +48,9 @@ function keyOf(request: RecordedRequest): string {
   return `${request.method} ${pathname} ${request.body}`;
 }
 
-function toChain({ method, path, headers, body }: RecordedRequest): Chain {
+function toChain({ method, path, headers, body }: RecordedRequest, pages: number): Chain {
   const kept = Object.entries(headers).filter(([name]) => !NOT_SENT_AGAIN.has(name));
-  return { method, path, headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])), body };
+  return { pages, method, path, headers: Object.fromEntries(kept.map(([name, value]) => [name, String(value)])), body };
 }
 
 /** Whether a request asked Exchange or Graph for something. */
@@ -68,7 +68,7 @@ export function chainsIn(recording: readonly RecordedRequest[]): RecordedChain[]
     const isWhole = !('Mailbox' in Parameters) && !('Identity' in Parameters);
     return [
       {
-        chain: toChain(first),
+        chain: toChain(first, requests.length),
         name: CmdletName ?? new URL(first.path, 'https://tenant').pathname,
         isDevices: CmdletName === 'Get-MobileDevice' && isWhole,
         requests: requests.length,

@@ -21,6 +21,8 @@ export interface Listing {
   readonly from: string | undefined;
   readonly after: string | undefined;
   readonly before: string | undefined;
+  /** Rows written then or later, in ISO 8601 with milliseconds. */
+  readonly since: string | undefined;
   readonly top: number;
   /** Where an earlier page said to go on. */
   readonly start?: Keys;
@@ -102,7 +104,7 @@ export function createTables(): Tables {
       return entity;
     },
 
-    list(name, { partition, from = '', after, before, top, start }) {
+    list(name, { partition, from = '', after, before, since, top, start }) {
       const table = tableNamed(name);
       const entities: Entity[] = [];
       const partitions = partition === undefined ? [...table.keys()].sort() : [partition];
@@ -118,7 +120,7 @@ export function createTables(): Tables {
           if (after !== undefined && row <= after) continue;
           if (entities.length === top) return { entities, next: { partition: key, row } };
           const entity = found.rows.get(row);
-          if (entity) entities.push(entity);
+          if (entity && (since === undefined || String(entity['Timestamp']) >= since)) entities.push(entity);
         }
       }
       return { entities };

@@ -46,21 +46,29 @@ function writeIn({ method, url, ifMatch, body }: Ask): Write {
   return { kind, table, keys, entity, ifMatch };
 }
 
+const CLAUSE = /(PartitionKey|RowKey|Timestamp) (eq|ge|gt|lt) (?:datetime)?'((?:[^']|'')*)'/g;
+
+/** What each comparison of a filter compares with, such as `RowKey ge`; a filter of another kind is refused, never ignored. */
+function boundsIn(filter: string): ReadonlyMap<string, string> {
+  const clauses = [...filter.matchAll(CLAUSE)];
+  if (clauses.map(([text]) => text).join(' and ') !== filter.replaceAll(/[()]/g, '')) throw new Refusal(501, 'NotImplemented');
+  return new Map(clauses.map(([, name, operator, text = '']) => [`${name} ${operator}`, text.replaceAll("''", "'")]));
+}
+
 function list(tables: Tables, table: string, { searchParams }: URL): Answer {
-  const filter = searchParams.get('$filter') ?? '';
-  const bound = (words: string): string | undefined =>
-    new RegExp(`(?:^|and )${words} '((?:[^']|'')*)'`).exec(filter)?.[1]?.replaceAll("''", "'");
+  const bounds = boundsIn(searchParams.get('$filter') ?? '');
   const token = (name: string): string | undefined => {
     const text = searchParams.get(name);
     return text === null ? undefined : Buffer.from(text, 'base64').toString('utf8');
   };
   const [partition, row] = [token('NextPartitionKey'), token('NextRowKey')];
-  const exactly = bound('RowKey eq');
+  const exactly = bounds.get('RowKey eq');
   const { entities, next } = tables.list(table, {
-    partition: bound('PartitionKey eq'),
-    from: exactly ?? bound('RowKey ge'),
-    after: bound('RowKey gt'),
-    before: exactly === undefined ? bound('RowKey lt') : `${exactly}\0`,
+    partition: bounds.get('PartitionKey eq'),
+    from: exactly ?? bounds.get('RowKey ge'),
+    after: bounds.get('RowKey gt'),
+    before: exactly === undefined ? bounds.get('RowKey lt') : `${exactly}\0`,
+    since: bounds.get('Timestamp ge'),
     top: Number(searchParams.get('$top') ?? 1000),
     ...(partition !== undefined && row !== undefined && { start: { partition, row } }),
   });
