@@ -25,6 +25,8 @@ export interface KnownDevice {
 /** The devices that were stored when the run began. */
 export interface KnownDevices {
   readonly size: number;
+  /** Those of them that are not gone. */
+  readonly present: number;
   find(id: DeviceGuid): KnownDevice | undefined;
   /** All, in the order of their ids. */
   all(): Iterable<KnownDevice>;

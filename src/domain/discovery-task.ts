@@ -47,6 +47,8 @@ export interface MailboxesRest {
   readonly read: readonly string[];
   /** Mailboxes in them. */
   readonly mailboxes: number;
+  /** Those of them that have a device, as Exchange says. */
+  readonly withDevices: number;
   /** False when a mailbox came without an id: then none is taken to be gone. */
   readonly isComparable: boolean;
 }
@@ -60,6 +62,8 @@ export interface MailboxesReadTask extends RunTask {
 interface MailboxesReadFacts {
   /** Mailboxes read so far. */
   readonly mailboxes: number;
+  /** Those of them that have a device, as Exchange says. */
+  readonly withDevices: number;
   /** What the next stretch begins with. Left out when everything was read and the owners are written. */
   readonly rest?: MailboxesRest;
 }
@@ -85,6 +89,8 @@ export interface DirectoryReadFacts {
 /** `slices-plan`. A second pass reads in another way than the first. */
 export interface SlicesPlanTask extends RunTask {
   readonly pass: 1 | 2;
+  /** How many mailboxes have a device, as Exchange says: all that a first run knows about how long the list is. */
+  readonly mailboxesWithDevices: number;
 }
 
 interface SlicesPlanFacts {

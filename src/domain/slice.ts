@@ -12,6 +12,8 @@ export interface Slice {
   /** Letters, digits and `-`: files are named after it. */
   readonly name: string;
   readonly query: DeviceQuery;
+  /** Only its first page is read, and it is cut by that: it is known to be too long. */
+  readonly isProbe?: true;
 }
 
 /** First-sync times that cut the devices of a slice into equal parts, and how many devices those are. */
@@ -38,10 +40,13 @@ const FITTING_TIMES = 16 * 128;
 
 /** Neighbouring ranges overlap by this share of the one before, a day at most: rows that are read twice stay below one in a hundred. */
 const OVERLAP_SHARE = 1 / 200;
+/** Whoever compares times in whole seconds must not lose a device between two ranges. */
+const LEAST_OVERLAP_MS = 1000;
 
 /** What decides how a full run reads. */
 export interface SliceFacts {
   readonly pass: 1 | 2;
+  readonly mailboxesWithDevices: number;
   /** Known devices that are not gone. */
   readonly expected: number;
   readonly sliceBounds?: readonly Instant[];
@@ -50,15 +55,19 @@ export interface SliceFacts {
 }
 
 /** How a run reads: in one chain as long as the list is short or nothing is known about it. */
-export function sliceModeOf({ pass, expected, sliceBounds = [], slicedRuns = 0 }: SliceFacts): SliceMode {
+export function sliceModeOf({ pass, expected, sliceBounds = [], slicedRuns = 0 }: Omit<SliceFacts, 'mailboxesWithDevices'>): SliceMode {
   if (expected <= SLICE_DEVICES) return 'chain';
   if (pass === 2 || slicedRuns >= SLICED_RUNS) return 'device-id';
   return sliceBounds.length === 0 ? 'chain' : 'first-sync';
 }
 
-/** Everything in one chain. */
-export function chainSlices(pass: 1 | 2): readonly Slice[] {
-  return [{ name: pass === 1 ? 'all' : 'all-again', query: {} }];
+/**
+ * Everything in one chain. Where so many mailboxes have a device that the chain is surely too long, one page of it is enough to cut it by:
+ * a list that is cut without need costs some requests, one that is read in vain twenty.
+ */
+export function chainSlices({ pass, mailboxesWithDevices }: Pick<SliceFacts, 'pass' | 'mailboxesWithDevices'>): readonly Slice[] {
+  const isProbe = mailboxesWithDevices > SLICE_DEVICES;
+  return [{ name: pass === 1 ? 'all' : 'all-again', query: {}, ...(isProbe && { isProbe }) }];
 }
 
 /** Ranges of first-sync times between the bounds, with the devices that have none. */
@@ -167,9 +176,16 @@ interface Range {
   readonly before?: Instant;
 }
 
-/** Half-open ranges that begin a little before their bounds, which are in order and inside. */
-function rangesBetween(bounds: readonly Instant[], { from, before }: Range = {}): readonly Range[] {
-  const starts = bounds.map((bound, index) => addMs(bound, -overlapMs(bounds[index - 1] ?? from, bound, bounds[index + 1])));
+/**
+ * Half-open ranges that begin a little before their bounds, which are in order and inside. `sample`: times that stand for the devices, ascending,
+ * where there are some.
+ */
+function rangesBetween(bounds: readonly Instant[], { from, before }: Range = {}, sample: readonly Instant[] = []): readonly Range[] {
+  const perRange = sample.length / (bounds.length + 1);
+  const starts = bounds.map((bound, index) => {
+    const byLength = overlapMs(bounds[index - 1] ?? from, bound, bounds[index + 1]);
+    return addMs(bound, -Math.min(byLength, overlapByDensityMs(sample, bound, perRange)));
+  });
   return [from, ...starts].map((start, index) => {
     const end = bounds[index] ?? before;
     return { ...(start !== undefined && { from: start }), ...(end !== undefined && { before: end }) };
@@ -182,6 +198,12 @@ function overlapMs(previous: Instant | undefined, bound: Instant, next: Instant 
   return Math.min(DAY_MS, Math.floor(lengthMs * OVERLAP_SHARE));
 }
 
+/** Near its end a range may be much denser than in the middle: there the sample tells how long the share takes that may be read twice. */
+function overlapByDensityMs(sample: readonly Instant[], bound: Instant, perRange: number): number {
+  const before = sample[firstAtOrAfter(sample, bound) - 1];
+  return before === undefined ? Infinity : Math.max(LEAST_OVERLAP_MS, Math.floor(msBetween(before, bound) * perRange * OVERLAP_SHARE));
+}
+
 /** Queries for ranges of first-sync times within a query; none where the sample holds fewer than two times. */
 function cutByTime(query: DeviceQuery, sample: readonly Instant[]): readonly DeviceQuery[] {
   const { firstSync = {} } = query;
@@ -190,7 +212,7 @@ function cutByTime(query: DeviceQuery, sample: readonly Instant[]): readonly Dev
     (firstSync.from === undefined || time > firstSync.from) && (firstSync.before === undefined || time < firstSync.before);
   const bounds = inOrder([...innerBounds(sample), ...outerBounds(sample)]).filter(isInside);
   if (bounds.length === 0) return [];
-  const ranges = rangesBetween(bounds, firstSync);
+  const ranges = rangesBetween(bounds, firstSync, sample);
   const isOfAll = firstSync.from === undefined && firstSync.before === undefined;
   return [...ranges.map((range) => ({ ...query, firstSync: range })), ...(isOfAll ? [{ ...query, firstSync: 'missing' as const }] : [])];
 }

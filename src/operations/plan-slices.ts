@@ -1,7 +1,6 @@
 // `slices-plan`: into which parts a full run cuts the list of devices, by what earlier runs learnt. It asks Exchange nothing: reading is the probe
 // (docs/decisions/0010).
 import type { AnswerOf, SliceMode, SlicesPlanTask } from '../domain/discovery-task.ts';
-import type { KnownDevices } from '../domain/discovery-files-port.ts';
 import { FairSample } from '../domain/fair-sample.ts';
 import type { Ports } from '../domain/ports.ts';
 import { chainSlices, deviceIdSlices, firstSyncSlices, sliceModeOf } from '../domain/slice.ts';
@@ -20,22 +19,16 @@ const SAMPLED_IDS = 16_384;
 export async function planSlices(needs: Needs, task: SlicesPlanTask): Promise<AnswerOf<'slices-plan'>> {
   return doTask(needs, task, `plan-${task.pass}`, async (work) => {
     const state = (await needs.connectors.discoveryState(work.organization))?.value ?? {};
-    const expected = countPresent(await needs.files.known(work.key));
+    const expected = (await needs.files.known(work.key))?.present ?? 0;
     const mode = sliceModeOf({ ...state, pass: task.pass, expected });
     const slicesBy: Record<SliceMode, () => readonly Slice[] | Promise<readonly Slice[]>> = {
-      chain: () => chainSlices(task.pass),
+      chain: () => chainSlices(task),
       'first-sync': () => firstSyncSlices(state.sliceBounds ?? []),
       'device-id': async () => deviceIdSlices(await sampleDeviceIds(needs, work), expected),
     };
     const slices = await slicesBy[mode]();
     return { outcome: 'done', slices, mode, expected, counts: await work.progress.finish() };
   });
-}
-
-function countPresent(known: KnownDevices | undefined): number {
-  let present = 0;
-  for (const { isGone } of known?.all() ?? []) if (!isGone) present += 1;
-  return present;
 }
 
 /** Devices are stored in the order of their Guids, which has nothing to do with DeviceIds: part of the list is as good a sample as all of it. */

@@ -17,7 +17,7 @@ import { setName, settleMailboxes } from './settle-mailboxes.ts';
 
 type Needs = ProgressNeeds & Pick<Ports, 'connections' | 'files' | 'log' | 'mailboxes'>;
 
-const BEGINNING: MailboxesRest = { parts: [{ name: 'all', query: {} }], read: [], mailboxes: 0, isComparable: true };
+const BEGINNING: MailboxesRest = { parts: [{ name: 'all', query: {} }], read: [], mailboxes: 0, withDevices: 0, isComparable: true };
 
 /** Into about how many parts a list is cut that takes too long: parts of one that is three times as long as what was read still fit. */
 const PARTS = 16;
@@ -32,14 +32,14 @@ export async function readMailboxes(needs: Needs, task: MailboxesReadTask): Prom
     if ('over' in stretch) return { outcome: 'over', reason: stretch.over };
     if ('uncut' in stretch) return refuse(work, stretch.uncut);
     const { rest } = stretch;
-    const { mailboxes } = rest;
+    const { mailboxes, withDevices } = rest;
     const isAllRead = rest.parts.length === 0;
     // A stretch that has only this left has time enough for it.
     const canSettle = isAllRead && (before.parts.length === 0 || !work.isTimeUp());
-    if (!canSettle) return { outcome: 'done', mailboxes, rest, counts: await work.progress.finish() };
+    if (!canSettle) return { outcome: 'done', mailboxes, withDevices, rest, counts: await work.progress.finish() };
     const over = await settleMailboxes(needs, work, rest);
     if (over !== undefined) return { outcome: 'over', reason: over };
-    return { outcome: 'done', mailboxes, counts: await work.progress.finish() };
+    return { outcome: 'done', mailboxes, withDevices, counts: await work.progress.finish() };
   });
 }
 
@@ -55,7 +55,7 @@ async function readStretch(needs: Needs, work: Work, before: MailboxesRest): Pro
   const writer = needs.mailboxes.writer(work.organization, 'everything');
   const seen: SeenWriter[] = [];
   const read = [...before.read];
-  let { parts, mailboxes, isComparable } = before;
+  let { parts, mailboxes, withDevices, isComparable } = before;
   for (;;) {
     const [part, ...others] = parts;
     if (!part) break;
@@ -72,17 +72,24 @@ async function readStretch(needs: Needs, work: Work, before: MailboxesRest): Pro
     read.push(part.name);
     parts = others;
     mailboxes += outcome.mailboxes;
+    withDevices += outcome.withDevices;
     isComparable &&= outcome.isComparable;
     if (work.isTimeUp()) break;
   }
   // Rows first: a set never tells of a mailbox that is not stored.
   await writer.finish();
   for (const set of seen) await set.finish();
-  return { rest: { parts, read, mailboxes, isComparable } };
+  return { rest: { parts, read, mailboxes, withDevices, isComparable } };
 }
 
 type PartOutcome =
-  | { readonly kind: 'read'; readonly seen: SeenWriter; readonly mailboxes: number; readonly isComparable: boolean }
+  | {
+      readonly kind: 'read';
+      readonly seen: SeenWriter;
+      readonly mailboxes: number;
+      readonly withDevices: number;
+      readonly isComparable: boolean;
+    }
   | { readonly kind: 'late'; readonly names: readonly string[] }
   | { readonly kind: 'over'; readonly reason: RunOver };
 
@@ -93,7 +100,12 @@ async function readPart(
   writer: ObservationWriter<MailboxObservation>,
 ): Promise<PartOutcome> {
   const exchange = needs.connections.exchange(connector);
-  const begin = () => ({ seen: seenWriter(needs.files, key, setName(part.name)), names: new FairSample<string>(SAMPLED_NAMES), gaps: 0 });
+  const begin = () => ({
+    seen: seenWriter(needs.files, key, setName(part.name)),
+    names: new FairSample<string>(SAMPLED_NAMES),
+    withDevices: 0,
+    gaps: 0,
+  });
   let reading = begin();
   let isLate = false;
   const pages = readAhead(exchange.listMailboxAccess(part.query, { usage: progress.usage }));
@@ -107,11 +119,13 @@ async function readPart(
     await writer.add(rows.map((mailbox) => ({ mailbox, observedAt })));
     reading.seen.add(rows.map(({ guid }) => guid));
     for (const { displayName = '' } of rows) reading.names.add(displayName.toLowerCase());
+    reading.withDevices += rows.filter(({ hasDevicePartnership }) => hasDevicePartnership === true).length;
     reading.gaps += unidentified;
     const reason = await progress.report();
     if (reason !== undefined) return { kind: 'over', reason };
   }
-  return { kind: 'read', seen: reading.seen, mailboxes: reading.names.offered, isComparable: reading.gaps === 0 };
+  const { seen, names, withDevices, gaps } = reading;
+  return { kind: 'read', seen, mailboxes: names.offered, withDevices, isComparable: gaps === 0 };
 }
 
 /** The parts to read in place of one that takes too long; a single one where display names do not tell them apart. */

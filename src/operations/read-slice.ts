@@ -50,10 +50,11 @@ export async function readSlice(needs: Needs, task: SliceReadTask): Promise<Answ
       // Only another page shows that the one before was not the last.
       if (isLate || reading.pages === MOST_PAGES) return reading.cut();
       isLate = work.isTimeUp();
-      if (!isLate) await pages.askForNext();
+      if (!isLate && !slice.isProbe) await pages.askForNext();
       await reading.add(page);
       const reason = await progress.report({ read: reading.read });
       if (reason !== undefined) return { outcome: 'over', reason };
+      if (slice.isProbe) return reading.cut();
     }
     return reading.finish();
   });

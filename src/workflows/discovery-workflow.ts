@@ -1,7 +1,8 @@
 // `discovery-workflow`: one full or delta run from its claim to its end, and what is left to do for a held run that was accepted.
 // It decides what is done in which order; what each step does is in operations/, and what may be concluded in domain/ (laws 2 and 4).
 import type { OrchestrationHandler } from 'durable-functions';
-import type { LearntFromSlices, LongSlice, MailboxesRest, ReadingResult, SliceMode } from '../domain/discovery-task.ts';
+import type { LearntFromSlices, LongSlice, MailboxesRest, ReadingResult, SliceMode, SlicesPlanTask } from '../domain/discovery-task.ts';
+import type { RunTask } from '../domain/run-task.ts';
 import { fitSamples } from '../domain/slice.ts';
 import type { Slice } from '../domain/slice.ts';
 import { ask, completenessOf, toItsEnd } from './ask.ts';
@@ -23,26 +24,49 @@ export const discoveryWorkflow: OrchestrationHandler = function* discover(contex
   });
 };
 
-/** What a full run reads beside the list of devices. */
-function* readSurroundings(script: RunScript): Steps<{ known: number }> {
-  let known = 0;
+/** What a full run knows before it reads the list of devices. */
+interface Surroundings {
+  /** Devices that were stored when the run began. */
+  readonly known: number;
+  readonly mailboxesWithDevices: number;
+}
+
+/** Reads everything beside the list of devices. */
+function* readSurroundings(script: RunScript): Steps<Surroundings> {
+  const found = { known: 0, mailboxesWithDevices: 0 };
   const calls: readonly Call[] = [
     callOf(script, 'known-remember', {}, (answer) => {
-      ({ known } = answer);
+      found.known = answer.known;
       return [];
     }),
-    readMailboxes(script),
+    readMailboxes(script, {
+      onRead: ({ withDevices }) => {
+        found.mailboxesWithDevices = withDevices;
+      },
+    }),
     optional(callOf(script, 'organization-read', {})),
     optional(callOf(script, 'managed-read', {})),
     optional(readDirectory(script, {})),
   ];
   yield* fanOut(script, calls, createLanes(calls.length, calls.length));
-  return { known };
+  return found;
 }
 
 /** The list of mailboxes, one stretch after the other. */
-function readMailboxes(script: RunScript, from?: MailboxesRest): Call {
-  return callOf(script, 'mailboxes-read', from ? { rest: from } : {}, ({ rest }) => (rest ? [readMailboxes(script, rest)] : []));
+function readMailboxes(script: RunScript, { rest: from, onRead }: MailboxReading = {}): Call {
+  return callOf(script, 'mailboxes-read', from ? { rest: from } : {}, (answer) => {
+    const { rest } = answer;
+    if (rest) return [readMailboxes(script, { rest, ...(onRead && { onRead }) })];
+    onRead?.(answer);
+    return [];
+  });
+}
+
+interface MailboxReading {
+  /** What the stretch before left. */
+  readonly rest?: MailboxesRest;
+  /** Told of the whole list. */
+  readonly onRead?: (answer: DoneAnswer<'mailboxes-read'>) => void;
 }
 
 /** The directory's changes, one stretch after the other. */
@@ -59,8 +83,8 @@ interface Reading extends ReadSlices {
   readonly expected: number;
 }
 
-function* readPass(script: RunScript, pass: 1 | 2, parallel: number): Steps<Reading> {
-  const { slices, mode, expected } = yield* ask(script, 'slices-plan', { pass });
+function* readPass(script: RunScript, plan: Omit<SlicesPlanTask, keyof RunTask>, parallel: number): Steps<Reading> {
+  const { slices, mode, expected } = yield* ask(script, 'slices-plan', plan);
   const read = yield* readSlices(script, slices, parallel);
   yield* resolveOwners(script, read.names);
   return { ...read, mode, expected };
@@ -91,8 +115,8 @@ function writtenBy({ counts }: RunScript): number {
 }
 
 function* readEverything(script: RunScript, parallel: number): Steps<RunEnding> {
-  const { known } = yield* readSurroundings(script);
-  let reading = yield* readPass(script, 1, parallel);
+  const { known, mailboxesWithDevices } = yield* readSurroundings(script);
+  let reading = yield* readPass(script, { pass: 1, mailboxesWithDevices }, parallel);
   // Nothing was known, so nothing can be missing, and no device can have been another one before.
   if (known === 0) {
     const seen = yield* countOnce(script, reading);
@@ -101,7 +125,7 @@ function* readEverything(script: RunScript, parallel: number): Steps<RunEnding> 
   }
   let found = reading.isComparable ? yield* compare(script, reading, 1) : undefined;
   if (found?.needsSecondPass) {
-    reading = both(reading, yield* readPass(script, 2, parallel));
+    reading = both(reading, yield* readPass(script, { pass: 2, mailboxesWithDevices }, parallel));
     found = reading.isComparable ? yield* compare(script, reading, 2) : undefined;
   }
   yield* tellOwners(script, writtenBy(script));

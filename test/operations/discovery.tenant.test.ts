@@ -56,8 +56,8 @@ async function fullRun(): Promise<FullRun> {
   const { ports } = scene;
   const task = await scene.begin();
   done(await rememberKnownDevices(ports, task));
-  done(await readMailboxes(ports, task));
-  const { slices, expected, mode } = done(await planSlices(ports, { ...task, pass: 1 }));
+  const { withDevices } = done(await readMailboxes(ports, task));
+  const { slices, expected, mode } = done(await planSlices(ports, { ...task, pass: 1, mailboxesWithDevices: withDevices }));
   const samples: SliceSample[] = [];
   for (const slice of slices) {
     const { seen, firstSyncSample: times } = done(await readSlice(ports, { ...task, slice }));

@@ -25,7 +25,7 @@ async function aPlan(scene: DiscoveryScene, known: number, pass: 1 | 2 = 1): Pro
   });
   writer.add(Array.from({ length: known }, (_, index) => device(index)));
   await writer.finish();
-  return { ...task, pass };
+  return { ...task, pass, mailboxesWithDevices: 0 };
 }
 
 describe('a plan', () => {
@@ -35,6 +35,15 @@ describe('a plan', () => {
     const { slices, mode, expected } = doneOf(await planSlices(scene.ports, await aPlan(scene, 0)));
 
     assert.deepEqual([slices, mode, expected], [[{ name: 'all', query: {} }], 'chain', 0]);
+  });
+
+  test('of a first run is to be cut by its first page where more mailboxes have a device than one activity can read', async () => {
+    const scene = createDiscoveryScene();
+    const task = { ...(await aPlan(scene, 0)), mailboxesWithDevices: SLICE_DEVICES + 1 };
+
+    const { slices } = doneOf(await planSlices(scene.ports, task));
+
+    assert.deepEqual(slices, [{ name: 'all', query: {}, isProbe: true }]);
   });
 
   test('of a second pass over a short list has other files than the first', async () => {

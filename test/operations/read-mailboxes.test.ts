@@ -62,9 +62,11 @@ describe('mailboxes', () => {
     const scene = aScene(7);
     const task = await scene.begin();
 
-    const { mailboxes, rest } = doneOf(await readMailboxes(scene.ports, task));
+    scene.addMailbox(2, { hasDevicePartnership: true });
 
-    assert.deepEqual([mailboxes, rest], [7, undefined]);
+    const { mailboxes, withDevices, rest } = doneOf(await readMailboxes(scene.ports, task));
+
+    assert.deepEqual([mailboxes, withDevices, rest], [7, 1, undefined]);
     assert.equal((await storedMailboxes(scene)).length, 7);
     const owners = await scene.ports.files.owners(scene.keyOf(task));
     const found = owners?.find(mailboxAt(3).distinguishedName?.toUpperCase() ?? '');

@@ -168,6 +168,18 @@ describe('a slice', () => {
     assert.equal((await storedDevices(scene)).size, MOST_PAGES * 3 + 1);
   });
 
+  test('that is a probe is read for one page, and cut by what that tells', async () => {
+    const scene = aScene(500, { pageSize: 100 });
+    const task = await beginReading(scene);
+    const slice: Slice = { ...ALL, isProbe: true };
+
+    const { isComplete, firstSyncSample } = doneOf(await readSlice(scene.ports, { ...task, slice }));
+
+    assert.deepEqual([isComplete, (await storedDevices(scene)).size, firstSyncSample.length], [false, 100, 100]);
+    assert.ok(splitSlice(slice, firstSyncSample).every(({ isProbe }) => isProbe === undefined));
+    assert.equal(await setOf(scene, task, 'seen-all'), undefined);
+  });
+
   test('whose time is up is complete when there was no other page, and else is not', async () => {
     const slow = withExchange((exchange) => ({
       async *listDevices(query, options) {

@@ -97,9 +97,15 @@ test('the directory is read stretch by stretch from where the one before ended',
 });
 
 test('the list of mailboxes is read stretch by stretch, each with what the one before left', async () => {
-  const rest = { parts: [{ name: 'b', query: {} }], read: ['a'], mailboxes: 5, isComparable: true };
+  const rest = { parts: [{ name: 'b', query: {} }], read: ['a'], mailboxes: 5, withDevices: 4, isComparable: true };
   const stretches: Scripted = ({ before }) => ({
-    answer: { outcome: 'done', mailboxes: 5 * (before + 1), ...(before === 0 && { rest }), counts: counted({ requests: 1 }) },
+    answer: {
+      outcome: 'done',
+      mailboxes: 5 * (before + 1),
+      withDevices: 4 * (before + 1),
+      ...(before === 0 && { rest }),
+      counts: counted({ requests: 1 }),
+    },
   });
 
   const played = await play({ 'mailboxes-read': stretches });
@@ -108,6 +114,7 @@ test('the list of mailboxes is read stretch by stretch, each with what the one b
     played.named('mailboxes-read').map(({ input }) => input['rest']),
     [undefined, rest],
   );
+  assert.equal(played.named('slices-plan')[0]?.input['mailboxesWithDevices'], 8);
 });
 
 test('directory, managed devices and organization settings may fail, and the run completes without them', async () => {

@@ -38,7 +38,7 @@ export const fullRun = (more: Script = {}): Script => ({
   'known-remember': done({ known: 30 }),
   'organization-read': done(),
   'managed-read': done({ managed: 0 }),
-  'mailboxes-read': done({ mailboxes: 20 }, { requests: 5 }),
+  'mailboxes-read': done({ mailboxes: 20, withDevices: 12 }, { requests: 5 }),
   'directory-read': done({ users: 1, isComplete: true, isWhole: false }),
   'slices-plan': done({ slices: [{ name: 'all', query: {} }], mode: 'chain', expected: 30 }),
   'slice-read': sliceRead,

@@ -12,17 +12,16 @@ export class ByteHeap {
   #used = 0;
 
   /** Keeps the value; answers where. */
-  add(value: Buffer): number {
-    const length = numberBytes(value.length);
-    const bytes = length.length + value.length;
-    if (this.#used + bytes > this.#block.length) {
+  add(value: Uint8Array): number {
+    const most = MOST_NUMBER_BYTES + value.length;
+    if (this.#used + most > this.#block.length) {
       this.#close();
-      this.#block = Buffer.alloc(Math.max(BLOCK_BYTES, bytes));
+      this.#block = Buffer.alloc(Math.max(BLOCK_BYTES, most));
     }
     const place = this.#fullBytes + this.#used;
-    length.copy(this.#block, this.#used);
-    value.copy(this.#block, this.#used + length.length);
-    this.#used += bytes;
+    const start = writeNumber(this.#block, value.length, this.#used);
+    this.#block.set(value, start);
+    this.#used = start + value.length;
     return place;
   }
 
@@ -44,13 +43,19 @@ export function readHeap(heap: Buffer, place: number): Buffer {
   return heap.subarray(next, next + length);
 }
 
-/** A whole number below 2^32 in as few bytes as it needs. */
-export function numberBytes(value: number): Buffer {
-  const bytes: number[] = [];
+/** How many bytes a number below 2^32 takes at most. */
+export const MOST_NUMBER_BYTES = 5;
+
+/** Writes a whole number below 2^32 in as few bytes as it needs; answers where it ends. */
+export function writeNumber(bytes: Uint8Array, value: number, place: number): number {
+  let next = place;
   let rest = value;
-  for (; rest >= MORE; rest = Math.floor(rest / MORE)) bytes.push((rest % MORE) + MORE);
-  bytes.push(rest);
-  return Buffer.from(bytes);
+  for (; rest >= MORE; rest = Math.floor(rest / MORE)) {
+    bytes[next] = (rest % MORE) + MORE;
+    next += 1;
+  }
+  bytes[next] = rest;
+  return next + 1;
 }
 
 /** The number that was written there, and where the next thing begins. */

@@ -16,8 +16,13 @@ const DIGITS = Uint8Array.from({ length: 128 }, (_, code) => {
 /** Where in the text each byte has its first digit. */
 const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
-/** Writes a GUID; false when the text is none in lower case, and the bytes are of no use then. */
-export function tryWriteGuid(bytes: Uint8Array, guid: string, at = 0): boolean {
+/** Writes a GUID, which has to be in lower case. */
+export function writeGuid(bytes: Uint8Array, guid: string, at = 0): void {
+  if (!tryWrite(bytes, guid, at)) throw new RangeError(`'${guid.slice(0, 40)}' is no GUID in lower case.`);
+}
+
+/** False when the text is no GUID in lower case, and the bytes are of no use then. */
+function tryWrite(bytes: Uint8Array, guid: string, at: number): boolean {
   if (guid.length !== TEXT_LENGTH) return false;
   for (const place of DASHES_AT) if (guid.charCodeAt(place) !== DASH) return false;
   for (let index = 0; index < GUID_BYTES; index += 1) {
@@ -30,13 +35,18 @@ export function tryWriteGuid(bytes: Uint8Array, guid: string, at = 0): boolean {
   return true;
 }
 
-/** Writes a GUID, which has to be in lower case. */
-export function writeGuid(bytes: Uint8Array, guid: string, at = 0): void {
-  if (!tryWriteGuid(bytes, guid, at)) throw new RangeError(`'${guid.slice(0, 40)}' is no GUID in lower case.`);
-}
+/** The codes of the sixteen digits. */
+const CODES = Uint8Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+/** Where the next GUID is put together; only its dashes stay. */
+const text = Buffer.alloc(TEXT_LENGTH, '-');
 
 /** The GUID that was written there. */
 export function readGuid(bytes: Buffer, at: number): string {
-  const digits = bytes.toString('hex', at, at + GUID_BYTES);
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-${digits.slice(12, 16)}-${digits.slice(16, 20)}-${digits.slice(20)}`;
+  for (let index = 0; index < GUID_BYTES; index += 1) {
+    const byte = bytes[at + index] ?? 0;
+    const place = PLACES[index] ?? 0;
+    text[place] = CODES[byte >> 4] ?? 0;
+    text[place + 1] = CODES[byte & 15] ?? 0;
+  }
+  return text.toString('latin1');
 }

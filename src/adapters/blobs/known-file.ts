@@ -43,6 +43,7 @@ class Collector implements FileCollector<KnownDevice> {
 
 class Known implements KnownDevices {
   readonly size: number;
+  readonly present: number;
   readonly #entries: Buffer;
   readonly #key = Buffer.alloc(GUID_BYTES);
 
@@ -50,6 +51,7 @@ class Known implements KnownDevices {
     if (body.length !== count * WIDTH) throw unreadable('known', 'its length does not fit its entries');
     this.size = count;
     this.#entries = body;
+    this.present = count - countGone(body);
   }
 
   find(id: DeviceGuid): KnownDevice | undefined {
@@ -68,6 +70,16 @@ class Known implements KnownDevices {
     if (scope === undefined) throw unreadable('known', 'it holds a scope that is none');
     const print = start + GUID_BYTES;
     const fingerprint = this.#entries.toString('hex', print, print + Math.floor(flags / LENGTH_STEP));
-    return { id, fingerprint, isGone: flags % LENGTH_STEP >= GONE, scope };
+    return { id, fingerprint, isGone: isGoneIn(flags), scope };
   }
+}
+
+function countGone(entries: Buffer): number {
+  let gone = 0;
+  for (let at = FLAGS_AT; at < entries.length; at += WIDTH) if (isGoneIn(entries.readUInt8(at))) gone += 1;
+  return gone;
+}
+
+function isGoneIn(flags: number): boolean {
+  return flags % LENGTH_STEP >= GONE;
 }

@@ -1,15 +1,16 @@
 // The file by which a device finds itself in Intune: some 130 bytes each, in the order of the keys of user and DeviceId.
 // A record is a mask of what it has and those values; words that many devices share are kept once and named by their place.
 import { addMs, msBetween, parseInstant } from '../../domain/instant.ts';
+import { parseEntraObjectId } from '../../domain/device-identity.ts';
 import type { EntraObjectId } from '../../domain/device-identity.ts';
 import type { ManagedDevice } from '../../domain/directory-port.ts';
 import type { ManagedIndex } from '../../domain/discovery-files-port.ts';
-import { ByteHeap, readHeap, readNumber, numberBytes } from './byte-heap.ts';
+import { ByteHeap, readHeap, readNumber } from './byte-heap.ts';
 import { EntryList, findEntry } from './entry-list.ts';
 import type { FileCodec, FileCollector } from './file-codec.ts';
 import { unreadable } from './file-frame.ts';
 import type { FileContent } from './file-frame.ts';
-import { GUID_BYTES, readGuid, tryWriteGuid } from './guid-bytes.ts';
+import { RecordReader, RecordWriter } from './record-bytes.ts';
 import { TEXT_KEY_BYTES, nameKey } from './text-key.ts';
 
 const WIDTH = TEXT_KEY_BYTES + 4;
@@ -45,6 +46,7 @@ class Collector implements FileCollector<ManagedDevice> {
   readonly #entries = new EntryList(WIDTH, TEXT_KEY_BYTES);
   readonly #heap = new ByteHeap();
   readonly #words = new Map<string, number>();
+  readonly #record = new RecordWriter();
 
   /** A device that nobody can look for, because it has no owner or no such DeviceId, is left out. */
   add(device: ManagedDevice): void {
@@ -52,29 +54,32 @@ class Collector implements FileCollector<ManagedDevice> {
     if (easDeviceId === undefined || userId === undefined) return;
     const entry = this.#entries.add();
     nameKey(userId, easDeviceId).copy(entry);
-    entry.writeUInt32BE(this.#heap.add(this.#record(device)), TEXT_KEY_BYTES);
+    this.#write(device);
+    entry.writeUInt32BE(this.#heap.add(this.#record.record()), TEXT_KEY_BYTES);
   }
 
-  #record(device: ManagedDevice): Buffer {
-    const id = Buffer.alloc(GUID_BYTES);
-    const isGuid = tryWriteGuid(id, device.id);
-    const parts = [isGuid ? id : withLength(Buffer.from(device.id))];
+  #write(device: ManagedDevice): void {
+    const record = this.#record;
+    const isGuid = parseEntraObjectId(device.id) === device.id;
     let mask = isGuid ? ID_IS_GUID : 0;
-    for (const [bit, { name, form }] of FIELDS.entries()) {
+    for (const [bit, { name }] of FIELDS.entries()) if (device[name] !== undefined) mask += 2 ** bit;
+    record.begin();
+    record.number(mask);
+    if (isGuid) record.guid(device.id);
+    else record.text(device.id);
+    for (const { name, form } of FIELDS) {
       const value = device[name];
       if (value === undefined) continue;
-      mask += 2 ** bit;
-      parts.push(this.#encoded(form, value));
+      if (form === 'word') record.number(this.#placeOf(value));
+      else if (form === 'time') writeTime(record, value);
+      else record.text(value);
     }
-    return Buffer.concat([numberBytes(mask), ...parts]);
   }
 
-  #encoded(form: Field['form'], value: string): Buffer {
-    if (form === 'time') return timeBytes(value);
-    if (form === 'text') return withLength(Buffer.from(value));
-    const place = this.#words.get(value) ?? this.#heap.add(Buffer.from(value));
-    if (this.#words.size < MOST_WORDS) this.#words.set(value, place);
-    return numberBytes(place);
+  #placeOf(word: string): number {
+    const place = this.#words.get(word) ?? this.#heap.add(Buffer.from(word));
+    if (this.#words.size < MOST_WORDS) this.#words.set(word, place);
+    return place;
   }
 
   finish(): { count: number; parts: Buffer[] } {
@@ -83,23 +88,24 @@ class Collector implements FileCollector<ManagedDevice> {
   }
 }
 
-function withLength(bytes: Buffer): Buffer {
-  return Buffer.concat([numberBytes(bytes.length), bytes]);
-}
-
 /** Six bytes for a time of the usual form; else its text, which never is that short. */
-function timeBytes(time: string): Buffer {
+function writeTime(record: RecordWriter, time: string): void {
   const ms = parseInstant(time) === time ? msBetween(EPOCH, time) : -1;
-  if (ms < 0 || ms >= 2 ** (8 * TIME_BYTES)) return withLength(Buffer.from(time));
-  const bytes = Buffer.alloc(TIME_BYTES);
+  if (ms < 0 || ms >= 2 ** (8 * TIME_BYTES)) {
+    record.text(time);
+    return;
+  }
+  const bytes = Buffer.allocUnsafe(TIME_BYTES);
   bytes.writeUIntBE(ms, 0, TIME_BYTES);
-  return withLength(bytes);
+  record.bytes(bytes);
 }
 
 class Managed implements ManagedIndex {
   readonly size: number;
   readonly #entries: Buffer;
   readonly #heap: Buffer;
+  /** Words that were read before, by their places. */
+  readonly #words = new Map<number, string>();
 
   constructor({ count, body }: FileContent) {
     if (body.length < count * WIDTH) throw unreadable('managed', 'its length does not fit its entries');
@@ -111,33 +117,31 @@ class Managed implements ManagedIndex {
   find(deviceId: string, user: EntraObjectId): ManagedDevice | undefined {
     const start = findEntry(this.#entries, WIDTH, nameKey(user, deviceId));
     if (start === undefined) return undefined;
-    return this.#read(readHeap(this.#heap, this.#entries.readUInt32BE(start + TEXT_KEY_BYTES)), user);
+    const { next } = readNumber(this.#heap, this.#entries.readUInt32BE(start + TEXT_KEY_BYTES));
+    return this.#read(new RecordReader(this.#heap, next), user);
   }
 
-  #read(record: Buffer, userId: string): ManagedDevice {
-    const { value: mask, next: idAt } = readNumber(record, 0);
-    const isGuid = (mask & ID_IS_GUID) !== 0;
-    const id = isGuid ? readGuid(record, idAt) : readHeap(record, idAt).toString();
-    let place = isGuid ? idAt + GUID_BYTES : afterText(record, idAt);
+  #read(record: RecordReader, userId: string): ManagedDevice {
+    const mask = record.number();
+    const id = (mask & ID_IS_GUID) === 0 ? record.text() : record.guid();
     const values: Partial<Record<Field['name'], string>> = {};
     for (const [bit, { name, form }] of FIELDS.entries()) {
-      if ((mask & (2 ** bit)) === 0) continue;
-      if (form === 'word') {
-        const { value, next } = readNumber(record, place);
-        values[name] = readHeap(this.#heap, value).toString();
-        place = next;
-      } else {
-        const bytes = readHeap(record, place);
-        values[name] = form === 'time' && bytes.length === TIME_BYTES ? addMs(EPOCH, bytes.readUIntBE(0, TIME_BYTES)) : bytes.toString();
-        place = afterText(record, place);
-      }
+      if ((mask & (2 ** bit)) !== 0) values[name] = this.#valueIn(record, form);
     }
     const { ownership, ...rest } = values;
     return { id, userId, ...rest, ...((ownership === 'company' || ownership === 'personal') && { ownership }) };
   }
-}
 
-function afterText(record: Buffer, place: number): number {
-  const { value: length, next } = readNumber(record, place);
-  return next + length;
+  #valueIn(record: RecordReader, form: Field['form']): string {
+    if (form === 'word') return this.#wordAt(record.number());
+    if (form === 'text') return record.text();
+    const bytes = record.bytes();
+    return bytes.length === TIME_BYTES ? addMs(EPOCH, bytes.readUIntBE(0, TIME_BYTES)) : bytes.toString();
+  }
+
+  #wordAt(place: number): string {
+    const word = this.#words.get(place) ?? readHeap(this.#heap, place).toString();
+    if (this.#words.size < MOST_WORDS) this.#words.set(place, word);
+    return word;
+  }
 }

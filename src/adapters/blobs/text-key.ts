@@ -16,5 +16,11 @@ export function textKey(text: string): Buffer {
 
 /** The key of these names, compared without case; of one as of several. */
 export function nameKey(...names: readonly string[]): Buffer {
-  return textKey(names.map((name) => name.normalize('NFC').toLowerCase()).join('\n'));
+  const [only = '', second] = names;
+  if (second === undefined) return textKey(folded(only));
+  return textKey(names.map(folded).join('\n'));
+}
+
+function folded(name: string): string {
+  return name.normalize('NFC').toLowerCase();
 }

@@ -1,6 +1,7 @@
 // An answer of Exchange as text and JSON, whatever its encoding says, and the envelope of a successful one.
 // Refusals may come as NUL bytes: unlabelled, labelled gzip but not compressed, or really compressed. All keep their status.
 import { gunzipSync } from 'node:zlib';
+import type { JsonObject } from '../row-reader.ts';
 import type { WireAnswer } from './wire.ts';
 
 /** An answer whose body was decoded as far as it could be. */
@@ -12,8 +13,6 @@ export interface Answer {
   /** Undefined when the body is no JSON object. */
   readonly json: JsonObject | undefined;
 }
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** What a successful answer holds. */
 export interface Envelope {

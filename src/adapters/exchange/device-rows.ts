@@ -6,8 +6,9 @@ import type { DeviceGuid } from '../../domain/device-identity.ts';
 import type { DeviceStatistics } from '../../domain/device-statistics.ts';
 import { policyApplications } from '../../domain/device-statistics.ts';
 import type { ObservedDevice } from '../../domain/device.ts';
-import type { JsonObject } from './answer.ts';
-import { columns, readColumns, rowOf } from './row-fields.ts';
+import { rowReader } from '../row-reader.ts';
+import type { JsonObject } from '../row-reader.ts';
+import { columns, rowOf } from './row-fields.ts';
 
 const { choice, count, flag, instant, text } = columns;
 
@@ -89,16 +90,23 @@ function readId(value: unknown): DeviceGuid | undefined {
   return typeof value === 'string' ? parseDeviceGuid(value) : undefined;
 }
 
+const readDevice = rowReader(mobileDevice);
+
 /** A row of Get-MobileDevice; undefined when it carries no id. */
 export const MobileDeviceRow = rowOf((row): ObservedDevice | undefined => {
   const id = idOf(row);
-  return id && readColumns(mobileDevice, row, { guid: id });
+  return id && readDevice(row, { guid: id });
 });
+
+const readBeforeWipes = rowReader(beforeWipes);
+const readDeviceWipe = rowReader(deviceWipe);
+const readAccountWipe = rowReader(accountWipe);
+const readAfterWipes = rowReader(afterWipes);
 
 /** A row of Get-MobileDeviceStatistics; undefined when it carries no id. */
 export const StatisticsRow = rowOf((row): DeviceStatistics | undefined => {
   const id = idOf(row);
   if (id === undefined) return undefined;
-  const wipes = { deviceWipe: readColumns(deviceWipe, row, {}), accountWipe: readColumns(accountWipe, row, {}) };
-  return readColumns(afterWipes, row, { ...readColumns(beforeWipes, row, { guid: id }), ...wipes });
+  const wipes = { deviceWipe: readDeviceWipe(row, {}), accountWipe: readAccountWipe(row, {}) };
+  return readAfterWipes(row, { ...readBeforeWipes(row, { guid: id }), ...wipes });
 });

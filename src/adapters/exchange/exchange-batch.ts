@@ -3,7 +3,8 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { isObject, isTruncated, readEnvelope } from './answer.ts';
-import type { Answer, JsonObject } from './answer.ts';
+import type { JsonObject } from '../row-reader.ts';
+import type { Answer } from './answer.ts';
 import { failureOfAnswer, failureOfUnreadable } from './exchange-errors.ts';
 import type { Failure } from './exchange-errors.ts';
 import { trustedOrigin } from './trusted-host.ts';

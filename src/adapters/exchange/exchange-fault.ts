@@ -1,7 +1,8 @@
 // What Exchange says inside an error body: the .NET type of the exception and its text, from any of the places it may stand in.
 // Not what it means for us (exchange-errors.ts). Forms: reference "Errors" and the recorded answers of public clients.
 import { isObject } from './answer.ts';
-import type { Answer, JsonObject } from './answer.ts';
+import type { JsonObject } from '../row-reader.ts';
+import type { Answer } from './answer.ts';
 
 /** The exception that a cmdlet ended with. */
 export interface ExchangeFault {

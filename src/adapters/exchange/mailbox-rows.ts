@@ -4,7 +4,8 @@ import { parseEntraObjectId, parseMailboxGuid } from '../../domain/device-identi
 import type { EntraObjectId, MailboxGuid } from '../../domain/device-identity.ts';
 import type { Mailbox, MailboxAccess, Recipient } from '../../domain/mailbox.ts';
 import type { OrganizationFacts } from '../../domain/organization.ts';
-import { flag, guid, known, list, text } from './row-fields.ts';
+import { rowReader } from '../row-reader.ts';
+import { columns, flag, guid, known, list, rowOf, text } from './row-fields.ts';
 
 const recipientColumns = {
   Guid: guid,
@@ -23,30 +24,29 @@ const RecipientColumns = z.object(recipientColumns);
 
 const MailboxColumns = z.object({ ...recipientColumns, UserPrincipalName: text, AccountDisabled: flag });
 
-const CasMailboxColumns = z.object({
-  Guid: guid,
-  ExternalDirectoryObjectId: guid,
-  Name: text,
-  DisplayName: text,
-  DistinguishedName: text,
-  PrimarySmtpAddress: text,
-  EmailAddresses: list,
-  ActiveSyncEnabled: flag,
-  ActiveSyncAllowedDeviceIDs: list,
-  ActiveSyncBlockedDeviceIDs: list,
-  ActiveSyncMailboxPolicy: text,
-  ActiveSyncMailboxPolicyIsDefaulted: flag,
-  ActiveSyncSuppressReadReceipt: flag,
-  OutlookMobileEnabled: flag,
-  OWAforDevicesEnabled: flag,
-  UniversalOutlookEnabled: flag,
-  HasActiveSyncDevicePartnership: flag,
-});
+const casMailbox = {
+  entraObjectId: ['ExternalDirectoryObjectId', readEntraObjectId],
+  name: ['Name', columns.text],
+  displayName: ['DisplayName', columns.text],
+  distinguishedName: ['DistinguishedName', columns.text],
+  primarySmtpAddress: ['PrimarySmtpAddress', columns.text],
+  emailAddresses: ['EmailAddresses', columns.list],
+  activeSyncEnabled: ['ActiveSyncEnabled', columns.flag],
+  allowedDeviceIds: ['ActiveSyncAllowedDeviceIDs', columns.list],
+  blockedDeviceIds: ['ActiveSyncBlockedDeviceIDs', columns.list],
+  policy: ['ActiveSyncMailboxPolicy', columns.text],
+  isPolicyDefaulted: ['ActiveSyncMailboxPolicyIsDefaulted', columns.flag],
+  suppressReadReceipt: ['ActiveSyncSuppressReadReceipt', columns.flag],
+  outlookMobileEnabled: ['OutlookMobileEnabled', columns.flag],
+  owaForDevicesEnabled: ['OWAforDevicesEnabled', columns.flag],
+  universalOutlookEnabled: ['UniversalOutlookEnabled', columns.flag],
+  hasDevicePartnership: ['HasActiveSyncDevicePartnership', columns.flag],
+} as const;
 
 const OrganizationColumns = z.object({ Name: text, DisplayName: text, Guid: guid, IsDehydrated: flag });
 
 /** Columns to ask for when all mailboxes are read. */
-export const casMailboxColumns = Object.keys(CasMailboxColumns.shape);
+export const casMailboxColumns = ['Guid', ...Object.values(casMailbox).map(([column]) => column)];
 
 function mailboxGuid(id: string | undefined): MailboxGuid | undefined {
   return id === undefined ? undefined : parseMailboxGuid(id);
@@ -54,6 +54,10 @@ function mailboxGuid(id: string | undefined): MailboxGuid | undefined {
 
 function entraObjectId(id: string | undefined): EntraObjectId | undefined {
   return id === undefined ? undefined : parseEntraObjectId(id);
+}
+
+function readEntraObjectId(value: unknown): EntraObjectId | undefined {
+  return entraObjectId(columns.guid(value));
 }
 
 function recipientFields(row: z.output<typeof RecipientColumns>) {
@@ -79,29 +83,12 @@ export const MailboxRow = MailboxColumns.transform((row): Mailbox =>
   known({ ...recipientFields(row), userPrincipalName: row.UserPrincipalName, isAccountDisabled: row.AccountDisabled }),
 );
 
+const readCasMailbox = rowReader(casMailbox);
+
 /** A row of Get-CASMailbox; undefined when it carries no id. */
-export const CasMailboxRow = CasMailboxColumns.transform((row): MailboxAccess | undefined => {
-  const id = mailboxGuid(row.Guid);
-  if (id === undefined) return undefined;
-  return known({
-    guid: id,
-    entraObjectId: entraObjectId(row.ExternalDirectoryObjectId),
-    name: row.Name,
-    displayName: row.DisplayName,
-    distinguishedName: row.DistinguishedName,
-    primarySmtpAddress: row.PrimarySmtpAddress,
-    emailAddresses: row.EmailAddresses,
-    activeSyncEnabled: row.ActiveSyncEnabled,
-    allowedDeviceIds: row.ActiveSyncAllowedDeviceIDs,
-    blockedDeviceIds: row.ActiveSyncBlockedDeviceIDs,
-    policy: row.ActiveSyncMailboxPolicy,
-    isPolicyDefaulted: row.ActiveSyncMailboxPolicyIsDefaulted,
-    suppressReadReceipt: row.ActiveSyncSuppressReadReceipt,
-    outlookMobileEnabled: row.OutlookMobileEnabled,
-    owaForDevicesEnabled: row.OWAforDevicesEnabled,
-    universalOutlookEnabled: row.UniversalOutlookEnabled,
-    hasDevicePartnership: row.HasActiveSyncDevicePartnership,
-  });
+export const CasMailboxRow = rowOf((row): MailboxAccess | undefined => {
+  const id = mailboxGuid(columns.guid(row['Guid']));
+  return id && readCasMailbox(row, { guid: id });
 });
 
 /** The row of Get-OrganizationConfig. */

@@ -5,8 +5,8 @@ import * as z from 'zod';
 import { isGuid } from '../../domain/device-identity.ts';
 import { parseInstant } from '../../domain/instant.ts';
 import type { Instant } from '../../domain/instant.ts';
+import type { JsonObject, Read } from '../row-reader.ts';
 import { isObject } from './answer.ts';
-import type { JsonObject } from './answer.ts';
 
 function readText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
@@ -33,13 +33,20 @@ function readCount(value: unknown): number | undefined {
 const FIRST_YEAR = '1990';
 
 /** How Exchange usually writes a moment. Every month has 28 days, so that up to there no calendar is needed. */
-const USUAL = /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d)(?:(\.\d{3})\d*)?(?:Z|\+00:00)$/;
+const USUAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{3}\d*)?(?:Z|\+00:00)$/;
+const SECONDS_END = 'yyyy-mm-ddThh:mm:ss'.length;
+const MILLISECONDS_END = SECONDS_END + '.000'.length;
+
+function fromUsual(text: string): Instant {
+  const isOurs = text.length === MILLISECONDS_END + 1;
+  if (isOurs) return text;
+  return `${text.slice(0, SECONDS_END)}${text[SECONDS_END] === '.' ? text.slice(SECONDS_END, MILLISECONDS_END) : '.000'}Z`;
+}
 
 /** Every date we read is in UTC by its documentation, so that a missing zone means UTC. */
 function readInstant(value: unknown): Instant | undefined {
   if (typeof value !== 'string') return undefined;
-  const usual = USUAL.exec(value);
-  const instant = usual ? `${usual[1]}${usual[2] ?? '.000'}Z` : (parseInstant(value) ?? parseInstant(`${value}Z`));
+  const instant = USUAL.test(value) ? fromUsual(value) : (parseInstant(value) ?? parseInstant(`${value}Z`));
   return instant !== undefined && instant >= FIRST_YEAR && instant < '9999' ? instant : undefined;
 }
 
@@ -107,29 +114,16 @@ function choiceOf<const V extends string>(values: readonly V[]): Read<V> {
   return (value) => (typeof value === 'string' ? byText.get(value.trim().toLowerCase()) : undefined);
 }
 
-/** Reads the value of a column; undefined: unknown. */
-type Read<T> = (value: unknown) => T | undefined;
-
-/** The same fields for rows of the longest lists, where a schema takes five times as long as everything else that is done with a row. */
-export const columns = { text: readText, flag: readFlag, count: readCount, instant: readInstant, choice: choiceOf };
-
-/** Properties of ours, each with the column that it is read from and how. */
-type Columns = Readonly<Record<string, readonly [string, Read<unknown>]>>;
-type ReadColumns<C extends Columns> = { [K in keyof C]?: Exclude<ReturnType<C[K][1]>, undefined> };
-
-/** The properties of a row that are known, beside those of `first`. */
-export function readColumns<const C extends Columns, F extends object>(wanted: C, row: JsonObject, first: F): F & ReadColumns<C>;
-export function readColumns(wanted: Columns, row: JsonObject, first: object): object {
-  const found: Record<string, unknown> = { ...first };
-  for (const property in wanted) {
-    const [column, read] = wanted[property] ?? NO_COLUMN;
-    const value = read(row[column]);
-    if (value !== undefined) found[property] = value;
-  }
-  return found;
-}
-
-const NO_COLUMN = ['', () => undefined] as const;
+/** The same fields for the rows of the longest lists (row-reader.ts). */
+export const columns = {
+  text: readText,
+  guid: readGuid,
+  flag: readFlag,
+  count: readCount,
+  instant: readInstant,
+  list: readList,
+  choice: choiceOf,
+};
 
 type Known<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;

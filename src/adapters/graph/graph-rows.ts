@@ -1,110 +1,91 @@
 // Graph's rows → our words. A field that is missing, null, blank or of an odd form becomes unknown; a row without an id makes the read fail.
 // Fields: https://learn.microsoft.com/graph/api/resources/user and https://learn.microsoft.com/graph/api/resources/intune-devices-manageddevice
-import * as z from 'zod';
 import type { DirectoryChange, DirectoryGroup, DirectoryUser, ManagedDevice } from '../../domain/directory-port.ts';
 import { parseInstant } from '../../domain/instant.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { rowReader } from '../row-reader.ts';
+import type { JsonObject } from '../row-reader.ts';
 import { unexpected } from './graph-errors.ts';
 
-const Text = z
-  .string()
-  .transform((text) => text.trim())
-  .pipe(z.string().min(1))
-  .optional()
-  .catch(undefined);
-const Flag = z.boolean().optional().catch(undefined);
-const Id = z
-  .string()
-  .trim()
-  .min(1)
-  .transform((text) => text.toLowerCase());
-
-/** What is asked of a user; `accountEnabled` does not come unless it is named. */
-export const USER_FIELDS = 'id,userPrincipalName,displayName,mail,department,preferredLanguage,accountEnabled';
-
-const User = z
-  .object({
-    id: Id,
-    userPrincipalName: Text,
-    displayName: Text,
-    mail: Text,
-    department: Text,
-    preferredLanguage: Text,
-    accountEnabled: Flag,
-  })
-  .transform(({ preferredLanguage: language, accountEnabled: isEnabled, ...same }): DirectoryUser =>
-    without({ ...same, language, isEnabled }),
-  );
-
-const Removed = z.object({ id: Id, '@removed': z.object({ reason: z.string().optional().catch(undefined) }) });
-const ManagerChanges = z.array(z.object({ id: Id, '@removed': z.unknown().optional() }));
-
-const Group = z.object({ id: Id, displayName: Text }).transform((row): DirectoryGroup => without(row));
-
-const Page = z.object({
-  value: z.array(z.unknown()),
-  '@odata.nextLink': z.string().optional(),
-  '@odata.deltaLink': z.string().optional(),
-});
-
-/** What is asked of a managed device. */
-export const DEVICE_FIELDS =
-  'id,userId,easDeviceId,deviceName,model,manufacturer,operatingSystem,osVersion,serialNumber,managedDeviceOwnerType,complianceState,enrolledDateTime,lastSyncDateTime';
-
-/** Intune writes the first day of year 1 where it has no time. */
-const Time = Text.transform((text) => (text === undefined || text.startsWith('0001-') ? undefined : parseInstant(text)));
-
-const Device = z
-  .object({
-    id: Id,
-    userId: Text,
-    easDeviceId: Text,
-    deviceName: Text,
-    model: Text,
-    manufacturer: Text,
-    operatingSystem: Text,
-    osVersion: Text,
-    serialNumber: Text,
-    managedDeviceOwnerType: Text,
-    complianceState: Text,
-    enrolledDateTime: Time,
-    lastSyncDateTime: Time,
-  })
-  .transform((row): ManagedDevice => {
-    const { managedDeviceOwnerType: owner, complianceState } = row;
-    const ownership: 'company' | 'personal' | undefined = owner === 'company' || owner === 'personal' ? owner : undefined;
-    return without({
-      id: row.id,
-      userId: row.userId?.toLowerCase(),
-      easDeviceId: row.easDeviceId,
-      name: row.deviceName,
-      model: row.model,
-      manufacturer: row.manufacturer,
-      os: row.operatingSystem,
-      osVersion: row.osVersion,
-      serialNumber: row.serialNumber,
-      ownership,
-      compliance: complianceState === 'unknown' ? undefined : complianceState,
-      enrolledAt: row.enrolledDateTime,
-      lastSyncAt: row.lastSyncDateTime,
-    });
-  });
-
-/** The same object without the fields that are undefined. */
-type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-// The overload says more than the implementation can prove.
-function without<T extends object>(row: T): Present<T>;
-function without(row: object): object {
-  return Object.fromEntries(Object.entries(row).filter(([, value]) => value !== undefined));
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value.trim() || undefined : undefined;
 }
 
-function read<T>(schema: z.ZodType<T>, row: unknown, request: string): T {
-  const result = schema.safeParse(row);
-  if (result.success) return result.data;
-  // The issues name fields, not what is in them.
-  throw unexpected(request, result.error.issues.map(({ path, code }) => `${path.join('.')}: ${code}`).join(', '));
+function lowerText(value: unknown): string | undefined {
+  return text(value)?.toLowerCase();
+}
+
+function flag(value: unknown): boolean | undefined {
+  return typeof value === 'boolean' ? value : undefined;
+}
+
+/** Intune writes the first day of year 1 where it has no time. */
+function time(value: unknown): Instant | undefined {
+  const written = text(value);
+  return written === undefined || written.startsWith('0001-') ? undefined : parseInstant(written);
+}
+
+function ownership(value: unknown): 'company' | 'personal' | undefined {
+  const owner = text(value);
+  return owner === 'company' || owner === 'personal' ? owner : undefined;
+}
+
+function compliance(value: unknown): string | undefined {
+  const state = text(value);
+  return state === 'unknown' ? undefined : state;
+}
+
+const user = {
+  userPrincipalName: ['userPrincipalName', text],
+  displayName: ['displayName', text],
+  mail: ['mail', text],
+  department: ['department', text],
+  language: ['preferredLanguage', text],
+  isEnabled: ['accountEnabled', flag],
+} as const;
+
+const managedDevice = {
+  userId: ['userId', lowerText],
+  easDeviceId: ['easDeviceId', text],
+  name: ['deviceName', text],
+  model: ['model', text],
+  manufacturer: ['manufacturer', text],
+  os: ['operatingSystem', text],
+  osVersion: ['osVersion', text],
+  serialNumber: ['serialNumber', text],
+  ownership: ['managedDeviceOwnerType', ownership],
+  compliance: ['complianceState', compliance],
+  enrolledAt: ['enrolledDateTime', time],
+  lastSyncAt: ['lastSyncDateTime', time],
+} as const;
+
+const readUserFields = rowReader(user);
+const readDeviceFields = rowReader(managedDevice);
+const readGroupFields = rowReader({ displayName: ['displayName', text] });
+
+const fieldsOf = (columns: Readonly<Record<string, readonly [string, unknown]>>): string =>
+  ['id', ...Object.values(columns).map(([column]) => column)].join(',');
+
+/** What is asked of a user; `accountEnabled` does not come unless it is named. */
+export const USER_FIELDS = fieldsOf(user);
+/** What is asked of a managed device. */
+export const DEVICE_FIELDS = fieldsOf(managedDevice);
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The row, and its id in lower case. */
+function identified(row: unknown, request: string): { readonly row: JsonObject; readonly id: string } {
+  const id = isObject(row) ? lowerText(row['id']) : undefined;
+  if (!isObject(row) || id === undefined) throw unexpected(request, 'a row without an id');
+  return { row, id };
+}
+
+function listIn(body: unknown, request: string): readonly unknown[] {
+  const value = isObject(body) ? body['value'] : undefined;
+  if (!Array.isArray(value)) throw unexpected(request, 'an answer without a list');
+  return value;
 }
 
 export interface GraphPage {
@@ -115,46 +96,58 @@ export interface GraphPage {
 
 /** A page of any list. */
 export function readPage(body: unknown, request: string): GraphPage {
-  const page = read(Page, body, request);
-  // An empty link is no link.
-  return { rows: page.value, nextLink: page['@odata.nextLink'] || undefined, deltaLink: page['@odata.deltaLink'] || undefined };
+  const rows = listIn(body, request);
+  return { rows, nextLink: linkIn(body, '@odata.nextLink', request), deltaLink: linkIn(body, '@odata.deltaLink', request) };
+}
+
+/** An empty link is no link; one of another form would end the list too early. */
+function linkIn(body: unknown, name: string, request: string): string | undefined {
+  const link = isObject(body) ? body[name] : undefined;
+  if (link !== undefined && typeof link !== 'string') throw unexpected(request, `${name} is no text`);
+  return link === '' ? undefined : link;
 }
 
 export function readUser(row: unknown, request: string): DirectoryUser {
-  return read(User, row, request);
+  const { id, row: fields } = identified(row, request);
+  return readUserFields(fields, { id });
 }
 
 export function readGroup(row: unknown, request: string): DirectoryGroup {
-  return read(Group, row, request);
+  const { id, row: fields } = identified(row, request);
+  return readGroupFields(fields, { id });
 }
 
 export function readManagedDevice(row: unknown, request: string): ManagedDevice {
-  return read(Device, row, request);
+  const { id, row: fields } = identified(row, request);
+  return readDeviceFields(fields, { id });
 }
 
 /** The id of a row of which nothing else was asked. */
 export function readId(row: unknown, request: string): string {
-  return read(z.object({ id: Id }), row, request).id;
+  return identified(row, request).id;
 }
 
 /** Group ids, as checkMemberGroups answers them. */
 export function readIds(body: unknown, request: string): string[] {
-  return read(z.object({ value: z.array(Id) }), body, request).value;
+  return listIn(body, request).map((id) => readId({ id }, request));
 }
 
 /** A row of a delta query. */
 export function readChange(row: unknown, request: string): DirectoryChange {
-  const removed = Removed.safeParse(row).data;
-  if (removed) return { kind: 'removed', id: removed.id, isRestorable: removed['@removed'].reason === 'changed' };
-  const user = readUser(row, request);
-  const manager = readManagerChange(row, request);
-  return manager === undefined ? { kind: 'changed', user } : { kind: 'changed', user, managerId: manager };
+  const { id, row: fields } = identified(row, request);
+  const removed = fields['@removed'];
+  if (isObject(removed)) return { kind: 'removed', id, isRestorable: removed['reason'] === 'changed' };
+  const changed = readUserFields(fields, { id });
+  const managerId = readManagerChange(fields, request);
+  return managerId === undefined ? { kind: 'changed', user: changed } : { kind: 'changed', user: changed, managerId };
 }
 
 /** The new manager's id, null when there is none any more, undefined when the row says nothing about it. */
-function readManagerChange(row: unknown, request: string): string | null | undefined {
-  const { 'manager@delta': told } = read(z.object({ 'manager@delta': ManagerChanges.optional() }), row, request);
+function readManagerChange(row: JsonObject, request: string): string | null | undefined {
+  const told = row['manager@delta'];
   if (told === undefined) return undefined;
+  if (!Array.isArray(told)) throw unexpected(request, 'manager@delta is no list');
+  const changes = told.map((change: unknown) => identified(change, request));
   // A change of manager is told as one that went and one that came.
-  return told.find((change) => change['@removed'] === undefined)?.id ?? null;
+  return changes.find(({ row: change }) => change['@removed'] === undefined)?.id ?? null;
 }

@@ -3,20 +3,14 @@
 // https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions
 import { RestError } from '@azure/core-rest-pipeline';
 import type { PipelineResponse } from '@azure/core-rest-pipeline';
-import { keyOfChange } from './row.ts';
-import type { BatchChange, Row } from './row.ts';
+import { isRepeatable, keyOfChange } from './row.ts';
+import type { BatchChange } from './row.ts';
 
-/** A change, and how its writer knows it again. */
-export interface MarkedChange {
-  readonly change: BatchChange;
-  /** Further properties of the row. */
-  readonly more: Readonly<Record<string, string>>;
-}
-
-/** The table's address, and what keeps the parts of the request apart. */
+/** The table's address, what keeps the parts of the request apart, and properties by which a writer knows again what may not be repeated. */
 export interface BatchPlace {
   readonly tableUrl: string;
   readonly boundary: string;
+  readonly mark?: Readonly<Record<string, string>>;
 }
 
 const END = '\r\n';
@@ -35,21 +29,25 @@ export function batchHeaders({ boundary }: BatchPlace): Record<string, string> {
   };
 }
 
-/** The body of the request: all changes are of one partition. */
-export function batchBody(place: BatchPlace, changes: readonly MarkedChange[]): string {
+/** The body of the request: all changes are of one partition. Bytes, because text would be gone through once more for its length and once for its bytes. */
+export function batchBody(place: BatchPlace, changes: readonly BatchChange[]): Buffer {
   const { boundary } = place;
   const [first] = changes;
-  const partition = first ? keyOfChange(first.change).partition : '';
+  const partition = first ? keyOfChange(first).partition : '';
+  const marked = place.mark === undefined ? '' : propertiesOf(place.mark);
   const address = `${place.tableUrl}(PartitionKey='${literal(partition)}',RowKey='`;
   const partitionJson = `"PartitionKey":${JSON.stringify(partition)}`;
-  let body = `--batch_${boundary}${END}content-type: multipart/mixed; boundary=changeset_${boundary}${END}${END}`;
-  for (const { change, more } of changes) {
-    body += `${END}--changeset_${boundary}${END}${SUB_REQUEST}`;
+  const begin = `${END}--changeset_${boundary}${END}${SUB_REQUEST}`;
+  const parts = [`--batch_${boundary}${END}content-type: multipart/mixed; boundary=changeset_${boundary}${END}${END}`];
+  for (const change of changes) {
     const rowUrl = change.kind === 'insert' ? place.tableUrl : `${address}${literal(keyOfChange(change).row)}')`;
-    body += `${METHODS[change.kind]} ${rowUrl} HTTP/1.1${END}${headersOf(change)}${END}`;
-    if (change.kind !== 'remove') body += jsonOf(change.row, more, partitionJson);
+    parts.push(begin, METHODS[change.kind], ' ', rowUrl, ` HTTP/1.1${END}`, headersOf(change), END);
+    if (change.kind === 'remove') continue;
+    const { row, values } = change.row;
+    parts.push('{', propertiesOf(values), isRepeatable(change) ? '' : marked, partitionJson, ',"RowKey":', JSON.stringify(row), '}');
   }
-  return `${body}${END}--changeset_${boundary}--${END}--batch_${boundary}--${END}`;
+  parts.push(`${END}--changeset_${boundary}--${END}--batch_${boundary}--${END}`);
+  return Buffer.from(parts.join(''));
 }
 
 const METHODS: Readonly<Record<BatchChange['kind'], string>> = {
@@ -84,15 +82,14 @@ function literal(key: string): string {
   return encodeURIComponent(key.replaceAll("'", "''"));
 }
 
-function jsonOf({ row, values }: Row, more: Readonly<Record<string, string>>, partitionJson: string): string {
-  return `{${propertiesOf(values)}${propertiesOf(more)}${partitionJson},"RowKey":${JSON.stringify(row)}}`;
-}
-
 /** The properties with a comma after the last one. */
 function propertiesOf(values: Readonly<Record<string, string>>): string {
   const json = JSON.stringify(values);
   return json === '{}' ? '' : `${json.slice(1, -1)},`;
 }
+
+const STATUS = 'HTTP/1.1 ';
+const VERSION = /^ETag:.*$/im;
 
 /** The versions that the changes have given their rows, in their order; throws what the service refused as the SDK does. */
 export function readBatchAnswer(response: PipelineResponse, count: number): string[] {
@@ -101,9 +98,11 @@ export function readBatchAnswer(response: PipelineResponse, count: number): stri
   if (status < 200 || status >= 300) throw refusalIn(text, response);
   const parts = text.split('--changesetresponse_').slice(1, -1);
   const versions = parts.map((part) => {
-    const partStatus = Number(/HTTP\/1\.1 (\d{3})/.exec(part)?.[1] ?? 0);
+    const statusAt = part.indexOf(STATUS) + STATUS.length;
+    const partStatus = Number(part.slice(statusAt, statusAt + 3));
     if (partStatus >= 400) throw refusalIn(/\{.*\}/s.exec(part)?.[0] ?? '', response, partStatus);
-    return /^ETag: (.*)$/im.exec(part)?.[1]?.trim() ?? '';
+    const versionAt = part.search(VERSION);
+    return versionAt === -1 ? '' : part.slice(part.indexOf(':', versionAt) + 1, part.indexOf(END, versionAt)).trim();
   });
   if (versions.length === count) return versions;
   throw new RestError('The answer to a transaction does not tell of every change.', {

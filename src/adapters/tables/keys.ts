@@ -22,8 +22,12 @@ const SEPARATOR = '|';
 /** The character that follows the separator. */
 const AFTER_SEPARATOR = '}';
 
+const PLAIN = /^[A-Za-z0-9._@-]*$/;
+
 /** A segment that stands for `text` alone: two different texts never give the same one. */
 export function keySegment(text: string): string {
+  // Most are ids: to look is cheaper than to replace nothing.
+  if (text.length <= LONGEST_SEGMENT && PLAIN.test(text)) return text;
   const escaped = text.replaceAll(/[^A-Za-z0-9._@-]/g, (unit) => `=${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   if (escaped.length <= LONGEST_SEGMENT) return escaped;
   // Units are hashed, not UTF-8: half a surrogate pair would otherwise become the same byte as any other.

@@ -22,8 +22,9 @@ export interface LookupRow {
   readonly removal: BatchChange;
 }
 
+/** The partition of a folded name. */
 function partitionOf(organization: OrganizationId, name: string): string {
-  return keyOf(organization, digitOf(folded(name)));
+  return keyOf(organization, digitOf(name));
 }
 
 /** Names are compared without case. */
@@ -38,14 +39,16 @@ export function lookupSegment(name: string): string {
 
 /** The row by which `id` is found under `name`. */
 export function lookupChange(organization: OrganizationId, kind: LookupKind, name: string, id: string): BatchChange {
-  return { kind: 'set', row: { partition: partitionOf(organization, name), row: keyOf(kind, folded(name), id), values: { id } } };
+  const key = folded(name);
+  return { kind: 'set', row: { partition: partitionOf(organization, key), row: keyOf(kind, key, id), values: { id } } };
 }
 
 /** The ids that are found under `name`. */
 export async function lookUp(table: Table, organization: OrganizationId, kind: LookupKind, name: string): Promise<string[]> {
-  const partition = partitionOf(organization, name);
+  const key = folded(name);
   const ids: string[] = [];
-  for await (const page of table.pages({ partition, rows: keysBelow(kind, folded(name)) })) ids.push(...page.rows.map(idOf));
+  for await (const page of table.pages({ partition: partitionOf(organization, key), rows: keysBelow(kind, key) }))
+    ids.push(...page.rows.map(idOf));
   return ids;
 }
 

@@ -95,14 +95,27 @@ export function isRepeatable(change: BatchChange): boolean {
 
 /** Refuses a row that storage would refuse, before anything is sent. */
 export function checkRow(table: string, { values }: Row): void {
-  const entries = Object.entries(values);
-  // Never less than the service counts: two bytes a character in names and values, some for each property, and the keys at their longest.
-  const bytes = entries.reduce((sum, [name, value]) => sum + 12 + 2 * (name.length + value.length), 4096);
   const refuse = (problem: string): AppError => new AppError('store.too-large', { record: table, problem });
-  if (entries.length > MOST_VALUES) throw refuse(`it has ${entries.length} properties, and ${MOST_VALUES} are allowed`);
+  const { properties, characters } = extentOf(values);
+  // Never less than the service counts: two bytes a character in names and values, some for each property, and the keys at their longest.
+  const bytes = 4096 + 12 * properties + 2 * characters;
+  if (properties > MOST_VALUES) throw refuse(`it has ${properties} properties, and ${MOST_VALUES} are allowed`);
   if (bytes > MOST_BYTES) throw refuse(`it takes ${bytes} bytes, and ${MOST_BYTES} are allowed`);
-  const long = entries.find(([, value]) => value.length > LONGEST_VALUE);
-  if (long) throw refuse(`its property ${long[0]} has ${long[1].length} characters, and ${LONGEST_VALUE} are allowed`);
+  for (const name in values) {
+    const length = values[name]?.length ?? 0;
+    if (length > LONGEST_VALUE) throw refuse(`its property ${name} has ${length} characters, and ${LONGEST_VALUE} are allowed`);
+  }
+}
+
+/** How many properties there are, and how many characters their names and values have together. */
+export function extentOf(values: RowValues): { readonly properties: number; readonly characters: number } {
+  let properties = 0;
+  let characters = 0;
+  for (const name in values) {
+    properties += 1;
+    characters += name.length + (values[name]?.length ?? 0);
+  }
+  return { properties, characters };
 }
 
 /** The text in pieces that fit into one property each; no piece ends in the middle of a character. */

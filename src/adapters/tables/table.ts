@@ -12,7 +12,6 @@ import { createRepeatedCall } from '../storage/repeated-call.ts';
 import type { Patience, RepeatedCall, Settle, Work } from '../storage/repeated-call.ts';
 import type { StorageFault } from '../storage/storage-fault.ts';
 import { batchBody, batchHeaders, readBatchAnswer } from './batch-request.ts';
-import type { MarkedChange } from './batch-request.ts';
 import type { RowKey } from './keys.ts';
 import { listHeaders, listQuery, readListAnswer } from './list-request.ts';
 import { filterOf, toStoredRow } from './query.ts';
@@ -33,7 +32,7 @@ interface TableRequest {
   readonly method: 'GET' | 'POST';
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: Buffer;
   readonly abortSignal: AbortSignal;
 }
 
@@ -130,10 +129,9 @@ class AzureTable implements Table {
 
   async transact(changes: readonly BatchChange[], { signal }: RowCallOptions = {}): Promise<readonly string[]> {
     if (changes.length === 0) return [];
-    for (const row of changes.map(rowOfChange)) if (row) checkRow(this.name, row);
+    for (const change of changes) if (change.kind !== 'remove') checkRow(this.name, change.row);
     const mark = changes.every(isRepeatable) ? undefined : this.#options.ids.next();
-    const marked = changes.map((change) => ({ change, more: mark === undefined || isRepeatable(change) ? {} : { [MARK]: mark } }));
-    const work: Work<readonly string[]> = (abortSignal) => this.#sendBatch(marked, abortSignal);
+    const work: Work<readonly string[]> = (abortSignal) => this.#sendBatch(changes, mark, abortSignal);
     try {
       return await this.#call(
         'a transaction',
@@ -149,8 +147,9 @@ class AzureTable implements Table {
     }
   }
 
-  async #sendBatch(changes: readonly MarkedChange[], abortSignal: AbortSignal): Promise<readonly string[]> {
-    const place = { tableUrl: `${this.#address()[0]}/${this.name}`, boundary: this.#options.ids.next() };
+  async #sendBatch(changes: readonly BatchChange[], mark: string | undefined, abortSignal: AbortSignal): Promise<readonly string[]> {
+    const tableUrl = `${this.#address()[0]}/${this.name}`;
+    const place = { tableUrl, boundary: this.#options.ids.next(), ...(mark !== undefined && { mark: { [MARK]: mark } }) };
     const request = {
       method: 'POST',
       path: '/$batch',

@@ -1,7 +1,7 @@
 // Any number of changes as full transactions: one partition each, at most 100 rows and 3.5 MiB, a few at a time.
 // Limits: https://learn.microsoft.com/rest/api/storageservices/performing-entity-group-transactions (4 MiB for the whole request).
 import pMap from 'p-map';
-import { keyOfChange, rowOfChange } from './row.ts';
+import { extentOf, keyOfChange, rowOfChange } from './row.ts';
 import type { BatchChange, RowCallOptions, Table } from './row.ts';
 
 /** The most rows of one transaction. */
@@ -9,15 +9,16 @@ export const MOST_ROWS = 100;
 const MOST_BYTES = 3.5 * 1024 * 1024;
 /** Headers and addresses of one change within the request. */
 const OVERHEAD_BYTES = 1024;
+/** Quotes, colon and comma of a property. */
+const PUNCTUATION = 6;
 /** The most bytes that one character takes in JSON. */
 const WIDEST = 6;
 const PARALLEL = 8;
 
 /** How many bytes a change takes in the request, never less than it does. */
 function bytesOf(change: BatchChange): number {
-  const values = Object.entries(rowOfChange(change)?.values ?? {});
-  const characters = values.reduce((sum, [name, value]) => sum + name.length + value.length + 6, 0);
-  const bound = characters * WIDEST + OVERHEAD_BYTES;
+  const { properties, characters } = extentOf(rowOfChange(change)?.values ?? {});
+  const bound = (characters + properties * PUNCTUATION) * WIDEST + OVERHEAD_BYTES;
   if (bound <= MOST_BYTES / MOST_ROWS) return bound;
   return Buffer.byteLength(JSON.stringify(rowOfChange(change)?.values ?? {})) + OVERHEAD_BYTES;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import { ByteHeap, readHeap, readNumber, numberBytes } from '../../../src/adapters/blobs/byte-heap.ts';
+import { ByteHeap, MOST_NUMBER_BYTES, readHeap, readNumber, writeNumber } from '../../../src/adapters/blobs/byte-heap.ts';
 import { EntryList, findEntry } from '../../../src/adapters/blobs/entry-list.ts';
 import type { FileCodec } from '../../../src/adapters/blobs/file-codec.ts';
 import { openFile, sealFile } from '../../../src/adapters/blobs/file-frame.ts';
@@ -9,6 +9,7 @@ import { knownFile } from '../../../src/adapters/blobs/known-file.ts';
 import { managedFile } from '../../../src/adapters/blobs/managed-file.ts';
 import { ownerFile } from '../../../src/adapters/blobs/owner-file.ts';
 import { queueFile } from '../../../src/adapters/blobs/queue-file.ts';
+import { RecordReader, RecordWriter } from '../../../src/adapters/blobs/record-bytes.ts';
 import { setFile } from '../../../src/adapters/blobs/set-file.ts';
 import { parseDeviceGuid, parseEntraObjectId, parseMailboxGuid } from '../../../src/domain/device-identity.ts';
 import type { ManagedDevice } from '../../../src/domain/directory-port.ts';
@@ -105,10 +106,40 @@ test('every value of a heap is found by its place, whatever its length', () => {
 test('a number takes as few bytes as it needs and is read back with what follows it', () => {
   fc.assert(
     fc.property(fc.nat({ max: 2 ** 32 - 1 }), (value) => {
-      const bytes = numberBytes(value);
+      const bytes = Buffer.alloc(2 + MOST_NUMBER_BYTES, 0xff);
 
-      assert.deepEqual(readNumber(Buffer.concat([Buffer.of(0xff), bytes, Buffer.of(0xff)]), 1), { value, next: 1 + bytes.length });
-      assert.equal(bytes.length, Math.max(1, Math.ceil(Math.log2(value + 1) / 7)));
+      const next = writeNumber(bytes, value, 1);
+
+      assert.deepEqual(readNumber(bytes, 1), { value, next });
+      assert.equal(next - 1, Math.max(1, Math.ceil(Math.log2(value + 1) / 7)));
+      assert.ok(bytes.subarray(next).every((byte) => byte === 0xff));
+    }),
+  );
+});
+
+test('a record gives back what was written into it, in its order, and nothing of the record before', () => {
+  const value = fc.oneof(
+    fc.record({ form: fc.constant('number' as const), value: fc.nat({ max: 2 ** 32 - 1 }) }),
+    fc.record({ form: fc.constant('text' as const), value: fc.string({ unit: 'grapheme', maxLength: 400 }) }),
+    fc.record({ form: fc.constant('guid' as const), value: fc.uuid() }),
+    fc.record({ form: fc.constant('bytes' as const), value: fc.uint8Array({ maxLength: 2000 }).map((bytes) => Buffer.from(bytes)) }),
+  );
+  const writer = new RecordWriter();
+  fc.assert(
+    fc.property(fc.array(value, { maxLength: 12 }), (given) => {
+      writer.begin();
+      for (const each of given) {
+        if (each.form === 'number') writer.number(each.value);
+        else if (each.form === 'bytes') writer.bytes(each.value);
+        else writer[each.form](each.value);
+      }
+
+      const reader = new RecordReader(Buffer.from(writer.record()), 0);
+
+      assert.deepEqual(
+        given.map(({ form }) => reader[form]()),
+        given.map((each) => each.value),
+      );
     }),
   );
 });
