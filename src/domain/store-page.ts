@@ -35,6 +35,8 @@ export interface WriteCounts {
   readonly unchanged: number;
   /** Ids of what was not there before. */
   readonly addedIds: readonly string[];
+  /** How many there were before; only from a writer that compares with everything. */
+  readonly storedBefore?: number;
 }
 
 /** Takes what a run reads, page by page, and writes only what is new or changed, in batches across pages. */

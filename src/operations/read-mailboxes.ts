@@ -2,20 +2,24 @@
 // A list that is too long for one activity is cut by the beginnings of display names and read in stretches; the last stretch writes the file.
 import type { AnswerOf, MailboxesReadTask, MailboxesRest, MailboxPart } from '../domain/discovery-task.ts';
 import { FairSample } from '../domain/fair-sample.ts';
-import type { MailboxObservation } from '../domain/mailbox-store-port.ts';
+import type { FileWriter, OwnerEntry } from '../domain/discovery-files-port.ts';
+import type { MailboxAccess } from '../domain/mailbox.ts';
+import { ownerEntryOf } from '../domain/owner.ts';
 import type { Ports } from '../domain/ports.ts';
 import { cutByPrefix } from '../domain/prefix-cut.ts';
 import type { RunOver } from '../domain/run-task.ts';
-import type { ObservationWriter } from '../domain/store-page.ts';
 import { doTask } from './do-task.ts';
 import type { Work } from './do-task.ts';
 import { readAhead } from './read-ahead.ts';
+import { readScope } from './read-scope.ts';
+import type { CoverTest } from './read-scope.ts';
 import type { ProgressNeeds } from './report-progress.ts';
 import { seenWriter } from './seen-set.ts';
 import type { SeenWriter } from './seen-set.ts';
 import { setName, settleMailboxes } from './settle-mailboxes.ts';
 
 type Needs = ProgressNeeds & Pick<Ports, 'connections' | 'files' | 'log' | 'mailboxes'>;
+type OwnersWriter = FileWriter<OwnerEntry>;
 
 const BEGINNING: MailboxesRest = { parts: [{ name: 'all', query: {} }], read: [], mailboxes: 0, withDevices: 0, isComparable: true };
 
@@ -28,16 +32,21 @@ const NAME_CHARACTER = /^[\p{L}\p{N}]$/u;
 export async function readMailboxes(needs: Needs, task: MailboxesReadTask): Promise<AnswerOf<'mailboxes-read'>> {
   return doTask(needs, task, 'mailboxes', async (work): Promise<AnswerOf<'mailboxes-read'>> => {
     const before = task.rest ?? BEGINNING;
-    const stretch = await readStretch(needs, work, before);
+    const covers = await readScope(needs.connections.directory(work.connector), work.connector.scope, { usage: work.progress.usage });
+    const stretch = await readStretch(needs, work, before, covers);
     if ('over' in stretch) return { outcome: 'over', reason: stretch.over };
     if ('uncut' in stretch) return refuse(work, stretch.uncut);
-    const { rest } = stretch;
+    const { rest, owners } = stretch;
     const { mailboxes, withDevices } = rest;
     const isAllRead = rest.parts.length === 0;
+    if (isAllRead && owners) {
+      await owners.finish();
+      return { outcome: 'done', mailboxes, withDevices, counts: await work.progress.finish() };
+    }
     // A stretch that has only this left has time enough for it.
     const canSettle = isAllRead && (before.parts.length === 0 || !work.isTimeUp());
     if (!canSettle) return { outcome: 'done', mailboxes, withDevices, rest, counts: await work.progress.finish() };
-    const over = await settleMailboxes(needs, work, rest);
+    const over = await settleMailboxes(needs, work, rest, covers);
     if (over !== undefined) return { outcome: 'over', reason: over };
     return { outcome: 'done', mailboxes, withDevices, counts: await work.progress.finish() };
   });
@@ -48,18 +57,28 @@ function refuse({ progress }: Work, part: string): AnswerOf<'mailboxes-read'> {
   return { outcome: 'refused', code: 'exchange.incomplete', message, counts: progress.counts() };
 }
 
-type Stretch = { readonly rest: MailboxesRest } | { readonly over: RunOver } | { readonly uncut: string };
+/** `owners`: the file that the stretch has gathered, where what it read is just what is stored. */
+type Stretch =
+  | { readonly rest: MailboxesRest; readonly owners: OwnersWriter | undefined }
+  | { readonly over: RunOver }
+  | { readonly uncut: string };
 
 /** Reads part after part. What is under way when the time is up is read again by the next stretch, or cut when it had all the time. */
-async function readStretch(needs: Needs, work: Work, before: MailboxesRest): Promise<Stretch> {
+async function readStretch(needs: Needs, work: Work, before: MailboxesRest, covers: CoverTest): Promise<Stretch> {
   const writer = needs.mailboxes.writer(work.organization, 'everything');
+  const owners = needs.files.ownersWriter(work.key);
+  const keep = async (mailboxes: readonly MailboxAccess[]): Promise<void> => {
+    const observedAt = needs.clock.now();
+    owners.add(mailboxes.map((mailbox) => ownerEntryOf(mailbox, covers(mailbox))).filter((entry) => entry !== undefined));
+    await writer.add(mailboxes.map((mailbox) => ({ mailbox, observedAt })));
+  };
   const seen: SeenWriter[] = [];
   const read = [...before.read];
   let { parts, mailboxes, withDevices, isComparable } = before;
   for (;;) {
     const [part, ...others] = parts;
     if (!part) break;
-    const outcome = await readPart(needs, work, part, writer);
+    const outcome = await readPart(needs, work, part, keep);
     if (outcome.kind === 'over') return { over: outcome.reason };
     if (outcome.kind === 'late') {
       if (parts !== before.parts) break;
@@ -77,9 +96,11 @@ async function readStretch(needs: Needs, work: Work, before: MailboxesRest): Pro
     if (work.isTimeUp()) break;
   }
   // Rows first: a set never tells of a mailbox that is not stored.
-  await writer.finish();
-  for (const set of seen) await set.finish();
-  return { rest: { parts, read, mailboxes, withDevices, isComparable } };
+  const { storedBefore = 0, added } = await writer.finish();
+  let seenInAll = 0;
+  for (const set of seen) seenInAll += await set.finish();
+  const isAllStored = before === BEGINNING && isComparable && seenInAll === storedBefore + added;
+  return { rest: { parts, read, mailboxes, withDevices, isComparable }, owners: isAllStored ? owners : undefined };
 }
 
 type PartOutcome =
@@ -97,7 +118,7 @@ async function readPart(
   needs: Needs,
   { connector, key, progress, isTimeUp }: Work,
   part: MailboxPart,
-  writer: ObservationWriter<MailboxObservation>,
+  keep: (mailboxes: readonly MailboxAccess[]) => Promise<void>,
 ): Promise<PartOutcome> {
   const exchange = needs.connections.exchange(connector);
   const begin = () => ({
@@ -115,8 +136,7 @@ async function readPart(
     if (isLate) return { kind: 'late', names: reading.names.values() };
     isLate = isTimeUp();
     if (!isLate) await pages.askForNext();
-    const observedAt = needs.clock.now();
-    await writer.add(rows.map((mailbox) => ({ mailbox, observedAt })));
+    await keep(rows);
     reading.seen.add(rows.map(({ guid }) => guid));
     for (const { displayName = '' } of rows) reading.names.add(displayName.toLowerCase());
     reading.withDevices += rows.filter(({ hasDevicePartnership }) => hasDevicePartnership === true).length;

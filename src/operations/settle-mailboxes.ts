@@ -10,7 +10,7 @@ import { partitionDigits } from '../domain/store-page.ts';
 import type { RunOver } from '../domain/run-task.ts';
 import { isTooMuchMissing } from '../domain/vanishing.ts';
 import type { Work } from './do-task.ts';
-import { readScope } from './read-scope.ts';
+import type { CoverTest } from './read-scope.ts';
 import { openSeen } from './seen-set.ts';
 
 type Needs = Pick<Ports, 'connections' | 'files' | 'log' | 'mailboxes'>;
@@ -24,10 +24,9 @@ export function setName(part: string): string {
 }
 
 /** Answers why the work is over when it is. */
-export async function settleMailboxes(needs: Needs, work: Work, rest: MailboxesRest): Promise<RunOver | undefined> {
-  const { connector, key, organization, progress } = work;
+export async function settleMailboxes(needs: Needs, work: Work, rest: MailboxesRest, covers: CoverTest): Promise<RunOver | undefined> {
+  const { key, organization, progress } = work;
   const isSeen = await openSeen(needs.files, key, rest.read.map(setName));
-  const covers = await readScope(needs.connections.directory(connector), connector.scope, { usage: progress.usage });
   const owners = needs.files.ownersWriter(key);
   const missing: MailboxGuid[] = [];
   let stored = 0;

@@ -92,10 +92,10 @@ export function deviceStoreContract(name: string, makeScene: () => DeviceStoreSc
       assert.deepEqual(
         [found, again, changed, returned],
         [
-          { added: 1, changed: 0, unchanged: 0, addedIds: [guid] },
-          { added: 0, changed: 0, unchanged: 1, addedIds: [] },
+          { added: 1, changed: 0, unchanged: 0, addedIds: [guid], storedBefore: 0 },
+          { added: 0, changed: 0, unchanged: 1, addedIds: [], storedBefore: 1 },
           { added: 0, changed: 1, unchanged: 0, addedIds: [] },
-          { added: 0, changed: 1, unchanged: 0, addedIds: [] },
+          { added: 0, changed: 1, unchanged: 0, addedIds: [], storedBefore: 1 },
         ],
       );
       assert.deepEqual(
@@ -294,7 +294,7 @@ export function deviceStoreContract(name: string, makeScene: () => DeviceStoreSc
       const counts = await writer.finish();
 
       const addedIds = observations.slice(200).map(({ device }) => device.guid);
-      assert.deepEqual(counts, { added: 300, changed: 0, unchanged: 200, addedIds });
+      assert.deepEqual(counts, { added: 300, changed: 0, unchanged: 200, addedIds, storedBefore: 200 });
       assert.equal((await scanAll({ top: 1000 })).length, 500);
     });
   });

@@ -54,8 +54,8 @@ export function mailboxStoreContract(name: string, makeStore: () => MailboxStore
       await mailboxes.remove(organization, [present(read[1]).guid, present(read[1]).guid, aMailbox().guid]);
 
       assert.deepEqual(counts, [
-        { added: 30, changed: 0, unchanged: 0, addedIds: read.map(({ guid }) => guid) },
-        { added: 0, changed: 0, unchanged: 30, addedIds: [] },
+        { added: 30, changed: 0, unchanged: 0, addedIds: read.map(({ guid }) => guid), storedBefore: 0 },
+        { added: 0, changed: 0, unchanged: 30, addedIds: [], storedBefore: 30 },
       ]);
       assert.deepEqual(byName, [{ mailbox: first, observedAt }]);
       assert.deepEqual(await mailboxes.withDistinguishedName(organization, present(first.distinguishedName)), []);

@@ -76,6 +76,32 @@ describe('mailboxes', () => {
     });
   });
 
+  test('that are just those of the list are not read once more from storage', async () => {
+    const { ports, ...scene } = aScene(40);
+    let pages = 0;
+    const { mailboxes } = ports;
+    const counted: typeof mailboxes = {
+      get: (...given) => mailboxes.get(...given),
+      writer: (...given) => mailboxes.writer(...given),
+      pages: (...given) => {
+        pages += 1;
+        return mailboxes.pages(...given);
+      },
+      withDistinguishedName: (...given) => mailboxes.withDistinguishedName(...given),
+      remove: (...given) => mailboxes.remove(...given),
+      rebuildLookups: (...given) => mailboxes.rebuildLookups(...given),
+      removeAll: (...given) => mailboxes.removeAll(...given),
+    };
+    for (const _ of ['first', 'second']) {
+      const task = await scene.begin();
+      doneOf(await readMailboxes({ ...ports, mailboxes: counted }, task));
+
+      assert.equal(pages, 0);
+      const owners = await ownersIn({ ...scene, ports }, task, 41);
+      assert.deepEqual(owners, [...Array.from({ length: 40 }, () => true), undefined]);
+    }
+  });
+
   test('that are not in a complete list any more are removed', async () => {
     const scene = aScene(5);
     doneOf(await readMailboxes(scene.ports, await scene.begin()));

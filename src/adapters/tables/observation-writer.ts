@@ -47,7 +47,7 @@ export function createObservationWriter<T>(options: WriterOptions<T>): Observati
 
 class Writer<T> implements ObservationWriter<T> {
   readonly #options: WriterOptions<T>;
-  readonly #stored: (ids: readonly string[]) => Promise<(string | undefined)[]>;
+  readonly #stored: Stored;
   readonly #added = new Set<string>();
   #changed = 0;
   #unchanged = 0;
@@ -57,12 +57,12 @@ class Writer<T> implements ObservationWriter<T> {
 
   constructor(options: WriterOptions<T>) {
     this.#options = options;
-    this.#stored = storedFingerprints(options);
+    this.#stored = storedRows(options);
   }
 
   async add(observations: readonly T[]): Promise<void> {
     const ids = observations.map(this.#options.kind.idOf);
-    const stored = await this.#stored(ids);
+    const stored = await this.#stored.fingerprints(ids);
     for (const [index, observation] of observations.entries()) this.#gather(observation, ids[index] ?? '', stored[index]);
     if (this.#waiting.size >= GATHERED_ROWS) await this.#beginFlush();
   }
@@ -113,23 +113,29 @@ class Writer<T> implements ObservationWriter<T> {
   async finish(): Promise<WriteCounts> {
     await this.#writing;
     await this.#flush(true);
-    return { added: this.#added.size, changed: this.#changed, unchanged: this.#unchanged, addedIds: [...this.#added] };
+    const storedBefore = await this.#stored.count?.();
+    const counts = { added: this.#added.size, changed: this.#changed, unchanged: this.#unchanged, addedIds: [...this.#added] };
+    return { ...counts, ...(storedBefore !== undefined && { storedBefore }) };
   }
 }
 
+/** What is stored. */
+interface Stored {
+  fingerprints(ids: readonly string[]): Promise<(string | undefined)[]>;
+  /** How many rows; not there where only some are looked at. */
+  count?(): Promise<number>;
+}
+
 /** Finds out what is stored, in the way that was asked for. */
-function storedFingerprints<T>(options: WriterOptions<T>): (ids: readonly string[]) => Promise<(string | undefined)[]> {
+function storedRows<T>(options: WriterOptions<T>): Stored {
   const { comparison, kind, table } = options;
-  if (typeof comparison === 'object') return async (ids) => ids.map((id) => comparison.fingerprintOf(id));
-  if (comparison === 'everything') {
-    const known = new KnownRows(options);
-    return async (ids) => known.fingerprints(ids);
-  }
+  if (typeof comparison === 'object') return { fingerprints: async (ids) => ids.map((id) => comparison.fingerprintOf(id)) };
+  if (comparison === 'everything') return new KnownRows(options);
   const read = async (id: string): Promise<string | undefined> => {
     const row = await table.get(kind.keyOf(id));
     return row && kind.storedPrint(row);
   };
-  return async (ids) => pMap(ids, read, { concurrency: PARALLEL_READS });
+  return { fingerprints: async (ids) => pMap(ids, read, { concurrency: PARALLEL_READS }) };
 }
 
 /** What fills whole transactions of its partition; the rest has to wait for more. */
