@@ -38,15 +38,10 @@ const BY_SCAN = 'scan|';
 
 /** The next devices that the caller may see and that match, in the order of their ids. It may find none and yet not be at the end. */
 export async function listDevices(needs: Needs, ask: DeviceListAsk): Promise<ScanPage<DescribedDevice>> {
-  const { values, ...rest } = await find(needs, ask);
   const { devices, connectors } = needs;
-  const [state, annotations] = await Promise.all([
-    connectors.discoveryState(ask.organization),
-    devices.annotationsOf(
-      ask.organization,
-      values.map(({ id }) => id),
-    ),
-  ]);
+  const [state, { values, ...rest }] = await Promise.all([connectors.discoveryState(ask.organization), find(needs, ask)]);
+  const ids = values.map(({ id }) => id);
+  const annotations = await devices.annotationsOf(ask.organization, ids);
   return { ...rest, values: values.map((record) => describe(record, state?.value, annotations.get(record.id))) };
 }
 
