@@ -10,9 +10,18 @@ import { inFloorOrder, type Written } from './recipe.ts';
 const CASES = ['first run', 'unchanged rerun', '1 % changed'] as const;
 type Case = (typeof CASES)[number];
 
+/** A tenant to measure in pairs with the floor. */
+export interface PairedSize {
+  readonly devices: number;
+  readonly pairs: number;
+  /** How long Exchange takes for a page; 0 where the work of the product is to be measured, and nothing that hides it. */
+  readonly pageMs: number;
+}
+
 /** What one size of tenant showed. */
 interface SizeOutcome {
   readonly devices: number;
+  readonly pageMs: number;
   readonly pairs: Readonly<Record<Case, readonly MeasuredPair[]>>;
   readonly peakMib: number;
   readonly delta: RunCost;
@@ -32,9 +41,7 @@ export interface LargestOutcome {
 export interface DiscoveryOptions {
   /** Folder of the built bundle. */
   readonly app: string;
-  /** Sizes that are measured in pairs with the floor. */
-  readonly sizes: readonly number[];
-  readonly pairs: number;
+  readonly sizes: readonly PairedSize[];
   /** So long the pairs of a size may take; there is one at least. */
   readonly budgetMs: number;
   /** So long the first run of the largest size may take, by what the size before took. */
@@ -45,6 +52,8 @@ export interface DiscoveryOptions {
 }
 
 const PAGE_SIZE = 1000;
+/** Of the latency of a call about one mailbox, the tenant takes a quarter for a page. */
+const LATENCY_OF_PAGE = 4;
 const RATIO_TARGET = 1.15;
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
@@ -65,7 +74,7 @@ async function measureRound(app: BenchApp, known: ReadonlyMap<Case, readonly Wri
   }
 }
 
-async function measureSize(devices: number, { app, pairs, budgetMs, onProgress }: DiscoveryOptions): Promise<SizeOutcome> {
+async function measureSize({ devices, pairs, pageMs }: PairedSize, { app, budgetMs, onProgress }: DiscoveryOptions): Promise<SizeOutcome> {
   const startedMs = performance.now();
   const known = new Map<Case, readonly Written[]>();
   const measured: Record<Case, MeasuredPair[]> = { 'first run': [], 'unchanged rerun': [], '1 % changed': [] };
@@ -75,14 +84,14 @@ async function measureSize(devices: number, { app, pairs, budgetMs, onProgress }
     return round >= pairs || (round > 0 && tookMs + tookMs / round > budgetMs);
   };
   for (let round = 0; !isOver(round); round += 1) {
-    const running = await startBenchApp({ app, mailboxes: mailboxesFor(devices) });
+    const running = await startBenchApp({ app, mailboxes: mailboxesFor(devices), latencyMs: pageMs * LATENCY_OF_PAGE });
     try {
       const outcome = await measureRound(running, known);
       for (const name of CASES) {
         measured[name].push(outcome[name]);
         known.set(name, outcome[name].written);
         const { ms, floor } = outcome[name];
-        onProgress(`${number(devices)} devices, pair ${round + 1}, ${name}: ${seconds(ms)} / ${seconds(floor.ms)}`);
+        onProgress(`${nameOf({ devices, pageMs })}, pair ${round + 1}, ${name}: ${seconds(ms)} / ${seconds(floor.ms)}`);
       }
       once ??= {
         devices: running.tenant.census.devices,
@@ -95,7 +104,7 @@ async function measureSize(devices: number, { app, pairs, budgetMs, onProgress }
     }
   }
   if (!once) throw new Error('No pair was measured.');
-  return { ...once, pairs: measured };
+  return { ...once, pageMs, pairs: measured };
 }
 
 /** First run, unchanged rerun and delta of a size that is too large for pairs. */
@@ -114,13 +123,18 @@ async function measureLargest(devices: number, { app, onProgress }: DiscoveryOpt
   }
 }
 
-function ratioFigure(devices: number, name: Case, pairs: readonly MeasuredPair[]): Figure {
+function nameOf({ devices, pageMs }: Pick<PairedSize, 'devices' | 'pageMs'>): string {
+  return `${number(devices)} devices${pageMs === 0 ? '' : `, ${pageMs} ms a page`}`;
+}
+
+function ratioFigure(size: SizeOutcome, name: Case): Figure {
+  const pairs = size.pairs[name];
   const ratios = pairs.map(ratioOf);
   const [ours, floor] = [median(pairs.map(({ ms }) => ms)), median(pairs.map((pair) => pair.floor.ms))];
   const rows = pairs[0]?.floor.written ?? 0;
   const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`;
   return {
-    what: `${number(devices)} devices, ${name}: time / floor`,
+    what: `${nameOf(size)}, ${name}: time / floor`,
     value: median(ratios).toFixed(2),
     how: `target ≤ ${RATIO_TARGET}; ${seconds(ours)} / ${seconds(floor)}, ${number(rows)} rows written; median of ${pairs.length} pairs, ${spread}`,
   };
@@ -186,11 +200,14 @@ function isLargestDue(before: SizeOutcome | undefined, { largest, largestBudgetM
 export async function benchDiscovery(options: DiscoveryOptions): Promise<DiscoveryFigures> {
   const sizes: SizeOutcome[] = [];
   for (const devices of options.sizes) sizes.push(await measureSize(devices, options));
-  const largest = isLargestDue(sizes.at(-1), options) ? await measureLargest(options.largest, options) : undefined;
-  const all = largest ? [...sizes, largest] : sizes;
+  // What a pace changes are times alone.
+  const withoutPace = sizes.filter(({ pageMs }) => pageMs === 0);
+  const largest = isLargestDue(withoutPace.at(-1), options) ? await measureLargest(options.largest, options) : undefined;
+  const all = largest ? [...withoutPace, largest] : withoutPace;
   const least = Math.min(...all.map(({ peakMib }) => peakMib));
-  const cases = sizes.flatMap((size) => CASES.map((name) => ({ devices: size.devices, name, pairs: size.pairs[name] })));
-  const requests = cases.flatMap(({ devices, name, pairs }) => pairs.slice(0, 1).flatMap((pair) => requestFigures(devices, name, pair)));
+  const requests = withoutPace.flatMap(({ devices, pairs }) =>
+    CASES.flatMap((name) => pairs[name].slice(0, 1).flatMap((pair) => requestFigures(devices, name, pair))),
+  );
   const runs = largest
     ? ([
         ['first run', largest.first],
@@ -198,7 +215,7 @@ export async function benchDiscovery(options: DiscoveryOptions): Promise<Discove
       ] as const)
     : [];
   const sections = new Map([
-    ['Full discovery against the floor', cases.map(({ devices, name, pairs }) => ratioFigure(devices, name, pairs))],
+    ['Full discovery against the floor', sizes.flatMap((size) => CASES.map((name) => ratioFigure(size, name)))],
     ['Requests of discovery', [...requests, ...all.map(({ devices, delta }) => deltaFigure(devices, delta))]],
     [
       'Memory of discovery, and the largest tenant',
@@ -207,7 +224,7 @@ export async function benchDiscovery(options: DiscoveryOptions): Promise<Discove
         ...runs.map(([name, cost]) => runFigure(largest?.devices ?? 0, name, cost)),
       ],
     ],
-    ['Lists of devices', sizes.flatMap(({ lists }) => lists)],
+    ['Lists of devices', withoutPace.flatMap(({ lists }) => lists)],
   ]);
   return { sections, largest };
 }
