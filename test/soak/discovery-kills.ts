@@ -44,6 +44,8 @@ interface Undisturbed {
 const SHORTEST_LIFE_MS = 50;
 /** Of the time that the run takes undisturbed: some lives are longer than any of its steps. */
 const LONGEST_LIFE = 0.8;
+/** A delta is one activity: killed again before that ends, it would take all kills for itself. */
+const MOST_KILLS_OF_RUN = 20;
 
 /** Kills the product `kills` times in as many rounds as that takes; rejects when one of its promises was broken (the message names the seed). */
 export async function runDiscoveryKills(order: KillOrder): Promise<KillReport> {
@@ -135,7 +137,8 @@ async function runRound({ order, tenant, undisturbed, killer }: Round): Promise<
     for (const [index, kind] of order.kinds.entries()) {
       const id = await begin(product, kind, index === 0);
       const durationMs = undisturbed.durationsMs[index] ?? 0;
-      while ((await product.run(id)).state === 'running' && (await killer.strike(product, kind, durationMs)));
+      let kills = 0;
+      while (kills < MOST_KILLS_OF_RUN && (await isRunning(product, id)) && (await killer.strike(product, kind, durationMs))) kills += 1;
       const run = await product.untilEnded(id);
       assert.equal(run.state, 'completed', `${JSON.stringify(run)}\n${product.host.output().slice(-4_000)}`);
       // A delta that is repeated after it has moved the watermark reads less.
@@ -149,6 +152,10 @@ async function runRound({ order, tenant, undisturbed, killer }: Round): Promise<
   } finally {
     await product.stop();
   }
+}
+
+async function isRunning(product: DiscoveryApp, id: string): Promise<boolean> {
+  return (await product.run(id)).state === 'running';
 }
 
 async function begin(product: DiscoveryApp, kind: RunKind, isFirst: boolean): Promise<string> {

@@ -58,7 +58,7 @@ async function discoverLarge(order: SoakOrder): Promise<Figure[]> {
     {
       what: 'kill -9 of host and worker',
       value: count(outcome.kills),
-      how: `every ${outcome.minutesBetweenKills} minutes by the clock of the app, which went twelve times as fast as real time`,
+      how: `every ${outcome.minutesBetweenKills} minutes by the clock of the app, which went twelve times as fast as real time; a page of Exchange took ${outcome.pageSeconds} s by it`,
     },
     { what: 'requests to Exchange and Graph', value: count(outcome.requests), how: 'those that were lost with a process included' },
     { what: 'of them counted by the run', value: count(outcome.counted), how: 'by activities that came to their end' },

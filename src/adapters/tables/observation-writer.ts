@@ -37,7 +37,7 @@ interface Waiting {
 }
 
 /** Enough for full transactions in each of the sixteen partitions of rows and of lookups. */
-const GATHERED_ROWS = 3200;
+const GATHERED_ROWS = 1600;
 const PARALLEL_READS = 16;
 
 /** A writer for one run or one part of it. */
