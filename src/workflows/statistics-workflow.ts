@@ -8,8 +8,10 @@ import { createLanes } from './lanes.ts';
 import { callOf, openScript, optional } from './run-script.ts';
 import type { Call, RunScript, Steps } from './run-script.ts';
 
-/** Mailboxes in one activity: half a minute at 0.8 s a mailbox, so that the history of a run stays short and its end near its time. */
-const MAILBOXES = 40;
+/** Mailboxes in one activity: 10 seconds at 0.8 s a mailbox. Lanes wait for the oldest activity (fan-out.ts): the shorter it is, the less. */
+const MOST_MAILBOXES = 12;
+/** As long as lanes are closed: they open again with the answers of activities. */
+const FEW_MAILBOXES = 4;
 const MINUTE_MS = 60_000;
 
 /** Goes through one run. */
@@ -33,13 +35,28 @@ interface Queue {
 
 /** Reads the queue from its beginning until it or the time has come to an end; answers how far it came. */
 function* readQueue(script: RunScript, { count, parallel, endMs }: Queue): Steps<number> {
+  const lanes = createLanes(parallel, parallel);
+  let most = evenPart(count, parallel);
+  let isNearEnd = false;
   let from = 0;
   const next = (): Call | undefined => {
     if (from >= count || nowMs(script) >= endMs) return undefined;
-    const part = { from, count: Math.min(MAILBOXES, count - from) };
+    const rest = count - from;
+    // Whatever happened meanwhile, each lane gets its share of the rest, in small parts.
+    if (!isNearEnd && rest <= parallel * most) {
+      isNearEnd = true;
+      most = Math.max(FEW_MAILBOXES, Math.ceil(evenPart(rest, parallel) / 2));
+    }
+    const part = { from, count: Math.min(lanes.width < parallel ? FEW_MAILBOXES : most, rest) };
     from += part.count;
     return callOf(script, 'statistics-read', part);
   };
-  yield* fanOut(script, [], createLanes(parallel, parallel), next);
+  yield* fanOut(script, [], lanes, next);
   return from;
+}
+
+/** How many mailboxes each activity takes so that the lanes come to the end of the queue together. */
+function evenPart(count: number, parallel: number): number {
+  const rounds = Math.ceil(count / (parallel * MOST_MAILBOXES));
+  return Math.ceil(count / (parallel * Math.max(1, rounds)));
 }
