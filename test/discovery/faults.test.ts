@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { runDiscoveryFaults } from '../soak/discovery-faults.ts';
 
 const app = fileURLToPath(new URL('../..', import.meta.url));
-const seed = Date.now() % 1_000_000;
+/** Always the same, because in two rounds of another one it may be that nothing strikes. The soak takes a new one each time. */
+const seed = 23;
 
-test(`runs that many faults strike complete or fail, mark nothing gone, and leave nothing that the next run does not put right (seed ${seed})`, async () => {
+test('runs that many faults strike complete or fail, mark nothing gone, and leave nothing that the next run does not put right', async () => {
   const report = await runDiscoveryFaults({ app, mailboxes: 60, pageSize: 10, kinds: ['full', 'delta'], rounds: 2, seed });
 
   assert.equal(report.runs, 4);
