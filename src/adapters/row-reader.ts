@@ -3,6 +3,11 @@
 /** An object of JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Whether `value` is an object that is no array. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Reads the value of a column; undefined: unknown. */
 export type Read<T> = (value: unknown) => T | undefined;
 

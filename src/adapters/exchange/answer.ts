@@ -1,6 +1,7 @@
 // An answer of Exchange as text and JSON, whatever its encoding says, and the envelope of a successful one.
 // Refusals may come as NUL bytes: unlabelled, labelled gzip but not compressed, or really compressed. All keep their status.
 import { gunzipSync } from 'node:zlib';
+import { isObject } from '../row-reader.ts';
 import type { JsonObject } from '../row-reader.ts';
 import type { WireAnswer } from './wire.ts';
 
@@ -56,11 +57,6 @@ function parseObject(text: string): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Whether `value` is an object that is no array. */
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

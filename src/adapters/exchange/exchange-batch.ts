@@ -2,8 +2,9 @@
 // Only reads: when a batch is lost on the way nobody knows which of its items ran. Source: reference "$batch" (2.14).
 import { AppError } from '../../domain/errors.ts';
 import type { Instant } from '../../domain/instant.ts';
-import { isObject, isTruncated, readEnvelope } from './answer.ts';
+import { isObject } from '../row-reader.ts';
 import type { JsonObject } from '../row-reader.ts';
+import { isTruncated, readEnvelope } from './answer.ts';
 import type { Answer } from './answer.ts';
 import { failureOfAnswer, failureOfUnreadable } from './exchange-errors.ts';
 import type { Failure } from './exchange-errors.ts';

@@ -1,6 +1,6 @@
 // What Exchange says inside an error body: the .NET type of the exception and its text, from any of the places it may stand in.
 // Not what it means for us (exchange-errors.ts). Forms: reference "Errors" and the recorded answers of public clients.
-import { isObject } from './answer.ts';
+import { isObject } from '../row-reader.ts';
 import type { JsonObject } from '../row-reader.ts';
 import type { Answer } from './answer.ts';
 

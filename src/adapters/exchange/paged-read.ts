@@ -3,7 +3,8 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/ports.ts';
 import type { Envelope } from './answer.ts';
-import { isObject, isTruncated } from './answer.ts';
+import { isObject } from '../row-reader.ts';
+import { isTruncated } from './answer.ts';
 import type { Called } from './exchange-call.ts';
 import { PAGE_SIZE } from './request-headers.ts';
 import { trustedOrigin } from './trusted-host.ts';

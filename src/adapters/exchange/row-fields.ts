@@ -6,7 +6,7 @@ import { isGuid } from '../../domain/device-identity.ts';
 import { parseInstant } from '../../domain/instant.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { JsonObject, Read } from '../row-reader.ts';
-import { isObject } from './answer.ts';
+import { isObject } from '../row-reader.ts';
 
 function readText(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;

@@ -3,7 +3,7 @@
 import type { DirectoryChange, DirectoryGroup, DirectoryUser, ManagedDevice } from '../../domain/directory-port.ts';
 import { parseInstant } from '../../domain/instant.ts';
 import type { Instant } from '../../domain/instant.ts';
-import { rowReader } from '../row-reader.ts';
+import { isObject, rowReader } from '../row-reader.ts';
 import type { JsonObject } from '../row-reader.ts';
 import { unexpected } from './graph-errors.ts';
 
@@ -70,10 +70,6 @@ const fieldsOf = (columns: Readonly<Record<string, readonly [string, unknown]>>)
 export const USER_FIELDS = fieldsOf(user);
 /** What is asked of a managed device. */
 export const DEVICE_FIELDS = fieldsOf(managedDevice);
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** The row, and its id in lower case. */
 function identified(row: unknown, request: string): { readonly row: JsonObject; readonly id: string } {
